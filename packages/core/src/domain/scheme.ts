@@ -1,0 +1,66 @@
+import type { Functional } from './functional.js';
+import type { Calculus, ProxResult, SolveContext, Space, SpaceOperation, Status } from './space.js';
+
+/** What a run minimises, and where. */
+export interface Problem<M = any, V = any> {
+  readonly functional: Functional;
+  readonly space: Space<M, V> & Calculus<M, V>;
+}
+
+/** An operation that a scheme calls, with the functional that it calls it for. */
+export interface Requirement {
+  readonly operation: SpaceOperation;
+  readonly functional?: Functional;
+}
+
+export interface StepContext extends SolveContext {
+  /** Number of this step, from 1. */
+  readonly step: number;
+  /** Step size, length^2 per nat. */
+  readonly gamma: number;
+}
+
+/** What a step tells of itself: plain numbers. */
+export type StepInfo = Readonly<Record<string, number>>;
+
+export interface StepResult<S> {
+  readonly state: S;
+  readonly status: Status;
+  readonly message?: string;
+  readonly info: StepInfo;
+}
+
+/** Every scheme's state holds at least the present measure; more is the scheme's own. */
+export interface SchemeState<M = any> {
+  readonly measure: M;
+}
+
+/**
+ * One outer step p_n -> p_{n+1}, written on the calculus alone. State goes in and comes out and is plain
+ * data, hence resumable.
+ */
+export interface Scheme<S extends SchemeState = SchemeState> {
+  readonly id: string;
+  /** What it needs of a space to minimise G; throws E_UNSUPPORTED where G lacks a structure it needs. */
+  requires(G: Functional): readonly Requirement[];
+  init(measure: S['measure'], problem: Problem): S;
+  step(state: S, problem: Problem, context: StepContext): Promise<StepResult<S>>;
+}
+
+/** A step that just made a new measure. */
+export const stepTo = <M>(measure: M, info: StepInfo = {}): StepResult<SchemeState<M>> => ({
+  state: { measure },
+  status: 'ok',
+  info,
+});
+
+/** A step whose result is that of a proximal solve. */
+export function stepFromProx<M>(result: ProxResult<M>): StepResult<SchemeState<M>> {
+  const { measure, status, message, objective, moved2, iterations } = result;
+  const info = {
+    ...(objective !== undefined && { objective }),
+    ...(moved2 !== undefined && { moved: Math.sqrt(moved2) }),
+    ...(iterations !== undefined && { iterations }),
+  };
+  return { state: { measure }, status, info, ...(message !== undefined && { message }) };
+}

@@ -1,0 +1,87 @@
+import type { NdArray, Stream } from '@wasserflow/tensor';
+import { WasserflowError } from '../errors.js';
+import type { Distribution } from './distribution.js';
+import type { Functional } from './functional.js';
+
+/** `ok`, or why a step did not do what it should: numerical failure is data, with its sentence. */
+export type Status = 'ok' | 'not-converged' | 'non-finite';
+
+/** What a solve inside a step can use: random numbers, cancellation, progress, its own half-done state. */
+export interface SolveContext {
+  readonly rng: Stream;
+  readonly signal?: AbortSignal | undefined;
+  /** Tells observers where an inner solve stands. */
+  readonly progress?: (at: { iteration: number; iterations: number; loss: number }) => void;
+  /** What `savePartial` last kept for this very step, if the run was interrupted in it. */
+  readonly partial?: unknown;
+  /** Keeps plain data and arrays, so that an interrupted solve goes on from here. */
+  readonly savePartial?: (state: unknown) => Promise<void>;
+}
+
+/** The proximal point, and what the solve knows of its own error. */
+export interface ProxResult<M> {
+  readonly measure: M;
+  readonly status: Status;
+  readonly message?: string;
+  /** G + W2^2/(2 gamma) at the result, up to the constant that `value` leaves out too. */
+  readonly objective?: number;
+  /** W2^2 from where the step started (for a learned map, its cost: an upper bound). */
+  readonly moved2?: number;
+  readonly iterations?: number;
+}
+
+/**
+ * Calculus on measures in one representation. `M` is plain data (numbers and arrays), so that any state can
+ * be saved; `V` is a field at the measure's points.
+ */
+export interface Calculus<M = unknown, V = unknown> {
+  /** G(mu), in nats. */
+  value(G: Functional, mu: M): Promise<number>;
+  /** The Wasserstein gradient: the gradient of the first variation of G, at mu's points. */
+  gradient(G: Functional, mu: M): Promise<V>;
+  /** (id + step v)_# mu. */
+  push(mu: M, v: V, step: number): Promise<M>;
+  /** argmin over rho of G(rho) + W2^2(mu, rho) / (2 gamma). */
+  prox(G: Functional, mu: M, gamma: number, context: SolveContext): Promise<ProxResult<M>>;
+  /** mu * N(0, variance I). */
+  diffuse(mu: M, variance: number, rng: Stream): Promise<M>;
+  /** The Brenier map from mu to nu, minus the identity. */
+  transport(mu: M, nu: M): Promise<V>;
+  /** W2^2(mu, nu), length squared. */
+  distance2(mu: M, nu: M): Promise<number>;
+  /** A law in this representation. */
+  represent(law: Distribution, rng: Stream): Promise<M>;
+  /** `n` draws from mu, `[n, d]`. */
+  sample(mu: M, n: number, rng: Stream): Promise<NdArray>;
+  /** log density of mu at points `[n, d]`, as n numbers. */
+  logDensity(mu: M, x: NdArray): Promise<Float64Array>;
+  /** `n` draws from the law that the inverse map makes of `target`: generated data. */
+  generate(mu: M, target: Distribution, n: number, rng: Stream): Promise<NdArray>;
+  /** log density of that law at points in the data's own units. */
+  modelLogDensity(mu: M, target: Distribution, x: NdArray): Promise<Float64Array>;
+}
+
+export type SpaceOperation = keyof Calculus;
+
+/** A representation of measures with the part of the calculus that it has; what it lacks is absent. */
+export interface Space<M = any, V = any> extends Partial<Calculus<M, V>> {
+  readonly id: string;
+  readonly dimension: number;
+  /** The measure that a run starts from. */
+  initial(rng: Stream): Promise<M>;
+  /** Why this operation cannot serve this functional, as the end of a sentence; undefined where it can. */
+  refuses?(operation: SpaceOperation, G: Functional): string | undefined;
+}
+
+/** The space with every operation callable; one that it lacks throws. */
+export function calculusOf<M, V>(space: Space<M, V>): Space<M, V> & Calculus<M, V> {
+  return new Proxy(space, {
+    get(target, name, receiver) {
+      const found: unknown = Reflect.get(target, name, receiver);
+      if (found !== undefined || typeof name !== 'string' || name === 'then' || name === 'refuses') return found;
+      return () => {
+        throw new WasserflowError('E_UNSUPPORTED', `space \`${space.id}\` has no operation \`${name}\``);
+      };
+    },
+  }) as Space<M, V> & Calculus<M, V>;
+}

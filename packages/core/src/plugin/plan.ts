@@ -1,0 +1,104 @@
+/**
+ * From a config's `{ id, ...options }` to a plan: the definition, its validated options, the plans of its
+ * parts. Nothing is created, so that a bad config costs nothing.
+ */
+import type { z } from 'zod';
+import { WasserflowError, ensure } from '../errors.js';
+import { suggestion, type Catalogue } from './catalogue.js';
+import type { Definition, Kind, OptionsSchema, PartSpec } from './definition.js';
+
+export interface Plan<K extends Kind = Kind> {
+  readonly definition: Definition<K>;
+  readonly path: string;
+  /** Validated, with defaults filled in. */
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly parts: Readonly<Record<string, Plan | readonly Plan[]>>;
+}
+
+type Plain = Record<string, unknown>;
+const isPlain = (value: unknown): value is Plain =>
+  value !== null && typeof value === 'object' && !Array.isArray(value);
+const at = (path: string, name: string | number): string => (path === '' ? String(name) : `${path}.${name}`);
+
+/** A reference is a string or has an `id`. */
+function reference(value: unknown, kind: string, path: string): { id: string; given: Plain } {
+  if (typeof value === 'string') return { id: value, given: {} };
+  ensure(
+    isPlain(value) && typeof value['id'] === 'string',
+    'E_CONFIG',
+    () => `expected the id of a ${kind}, or { id: ..., options }, but got ${JSON.stringify(value)}`,
+    path,
+  );
+  const { id, ...given } = value;
+  return { id: id as string, given };
+}
+
+interface Issue {
+  readonly message: string;
+  readonly path?: readonly (PropertyKey | { key: PropertyKey })[];
+}
+
+/** Option names that the schema lists, where it lists them (zod does). */
+const namesOf = (schema: OptionsSchema | undefined): string[] => {
+  const shape = (schema as { shape?: object } | undefined)?.shape;
+  return shape ? Object.keys(shape) : [];
+};
+
+function refuseUnknown(given: Plain, allowed: readonly string[], owner: string, path: string): void {
+  for (const name of Object.keys(given))
+    if (!allowed.includes(name)) {
+      const hint = allowed.length === 0 ? `${owner} takes no options` : suggestion(name, allowed);
+      throw new WasserflowError('E_CONFIG', `${owner} has no option \`${name}\`; ${hint}`, { path: at(path, name) });
+    }
+}
+
+/** Validates with any Standard Schema. @throws WasserflowError E_CONFIG with the path of the first issue. */
+export function validateOptions(schema: OptionsSchema, given: unknown, path: string): Plain {
+  const standard = (schema as z.ZodType)['~standard'];
+  const result = standard.validate(given) as { value?: Plain; issues?: readonly Issue[] };
+  const [issue] = result.issues ?? [];
+  if (issue) {
+    const inner = (issue.path ?? []).map((p) => String(typeof p === 'object' ? p.key : p)).join('.');
+    throw new WasserflowError('E_CONFIG', issue.message, { path: inner ? at(path, inner) : path });
+  }
+  return result.value ?? {};
+}
+
+function planParts(catalogue: Catalogue, specs: Readonly<Record<string, PartSpec>>, given: Plain, path: string) {
+  const parts: Record<string, Plan | Plan[]> = {};
+  for (const [name, spec] of Object.entries(specs)) {
+    const value = given[name] ?? spec.default;
+    const where = at(path, name);
+    if (value === undefined) {
+      ensure(spec.optional, 'E_CONFIG', `a ${spec.kind} is needed here, e.g. { id: ... }`, where);
+    } else if (spec.many) {
+      ensure(Array.isArray(value), 'E_CONFIG', `expected a list of ${spec.kind}s`, where);
+      parts[name] = value.map((item, i) => plan(catalogue, spec.kind, item, at(where, i)));
+    } else parts[name] = plan(catalogue, spec.kind, value, where);
+  }
+  return parts;
+}
+
+/** The plan of one reference; `path` is where it stands in the config. */
+export function plan<K extends Kind>(catalogue: Catalogue, kind: K, value: unknown, path: string): Plan<K> {
+  const { id, given } = reference(value, kind, path);
+  const definition = catalogue.find(kind, id, path);
+  const specs = definition.parts ?? {};
+  const known = namesOf(definition.options);
+  const own = Object.fromEntries(Object.entries(given).filter(([name]) => !(name in specs)));
+  if (known.length > 0 || definition.options === undefined)
+    refuseUnknown(given, [...Object.keys(specs), ...known], `${kind} \`${id}\``, path);
+  const options = definition.options ? validateOptions(definition.options, own, path) : {};
+  if (definition.options)
+    refuseUnknown(own, [...new Set([...known, ...Object.keys(options)])], `${kind} \`${id}\``, path);
+  return { definition, path, options, parts: planParts(catalogue, specs, given, path) };
+}
+
+/** The plan as config again, with every default written out. */
+export function planToConfig(p: Plan): Plain {
+  const parts = Object.entries(p.parts).map(([name, value]) => [
+    name,
+    Array.isArray(value) ? value.map(planToConfig) : planToConfig(value as Plan),
+  ]);
+  return { id: p.definition.id, ...p.options, ...Object.fromEntries(parts) };
+}

@@ -1,0 +1,143 @@
+/** A run's config: what it may say, and the plan that it makes. */
+import { z } from 'zod';
+import { WasserflowError, ensure } from '../errors.js';
+import { suggestion, type Catalogue } from '../plugin/catalogue.js';
+import { plan, planToConfig, type Plan } from '../plugin/plan.js';
+
+const reference = z.union([z.string(), z.looseObject({ id: z.string() })], {
+  error: 'expected an id, or { id: ..., options }',
+});
+
+const schema = z.strictObject({
+  name: z.string().default('run'),
+  seed: z.int().nonnegative().default(0),
+  engine: reference.optional(),
+  space: reference,
+  problem: z.strictObject({ initial: reference, functional: reference }),
+  scheme: reference,
+  steps: z.strictObject({
+    /** Number of outer steps; a controller may stop earlier. */
+    count: z.int().positive(),
+    size: z.union([z.number(), z.array(z.number()).min(1), reference], {
+      error: 'expected a step size, a list of them, or a controller { id: ... }',
+    }),
+  }),
+  meters: z.array(reference).default(['value']),
+  observers: z.array(reference).default([]),
+  plugins: z.array(z.string()).default([]),
+});
+
+export type RunConfig = z.input<typeof schema>;
+
+/** A config whose every reference is planned, and the same config with all defaults written out. */
+export interface RunPlan {
+  readonly name: string;
+  readonly seed: number;
+  readonly count: number;
+  readonly engine: Plan<'engine'> | undefined;
+  readonly space: Plan<'space'>;
+  readonly initial: Plan<'distribution'>;
+  readonly functional: Plan<'functional'>;
+  readonly scheme: Plan<'scheme'>;
+  readonly controller: Plan<'controller'>;
+  readonly meters: readonly Plan<'meter'>[];
+  readonly observers: readonly Plan<'observer'>[];
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
+/** The keys allowed where zod found one that is not. */
+function keysAt(path: readonly PropertyKey[]): string[] {
+  let node: unknown = schema;
+  for (const name of path) node = (node as { shape: Record<PropertyKey, unknown> }).shape[name];
+  return Object.keys((node as z.ZodObject).shape);
+}
+
+function parse(raw: unknown): z.output<typeof schema> {
+  const result = schema.safeParse(raw);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0]!;
+  const path = issue.path.map(String).join('.');
+  if (issue.code === 'unrecognized_keys') {
+    const [key] = issue.keys;
+    throw new WasserflowError('E_CONFIG', `unknown key \`${key}\`; ${suggestion(key!, keysAt(issue.path))}`, { path });
+  }
+  throw new WasserflowError('E_CONFIG', issue.message, { path });
+}
+
+/** `0.4` and `[0.4, 0.2]` are short for the controllers `constant` and `list`. */
+function controllerReference(size: unknown): unknown {
+  if (typeof size === 'number') return { id: 'constant', size };
+  return Array.isArray(size) ? { id: 'list', sizes: size } : size;
+}
+
+const DEFAULT_ENGINE = 'tfjs';
+
+function enginePlan(catalogue: Catalogue, given: unknown): Plan<'engine'> | undefined {
+  if (given !== undefined) return plan(catalogue, 'engine', given, 'engine');
+  const registered = catalogue.list().some(({ definition: d }) => d.kind === 'engine' && d.id === DEFAULT_ENGINE);
+  return registered ? plan(catalogue, 'engine', DEFAULT_ENGINE, 'engine') : undefined;
+}
+
+/**
+ * Validates a config and plans each of its references; creates nothing.
+ * @throws WasserflowError E_CONFIG with the path of what is wrong.
+ */
+export function planRun(catalogue: Catalogue, raw: unknown): RunPlan {
+  const { name, seed, problem, steps, plugins, ...given } = parse(raw);
+  const engine = enginePlan(catalogue, given.engine);
+  const space = plan(catalogue, 'space', given.space, 'space');
+  const initial = plan(catalogue, 'distribution', problem.initial, 'problem.initial');
+  const functional = plan(catalogue, 'functional', problem.functional, 'problem.functional');
+  const scheme = plan(catalogue, 'scheme', given.scheme, 'scheme');
+  const controller = plan(catalogue, 'controller', controllerReference(steps.size), 'steps.size');
+  const meters = given.meters.map((m, i) => plan(catalogue, 'meter', m, `meters.${i}`));
+  const observers = given.observers.map((o, i) => plan(catalogue, 'observer', o, `observers.${i}`));
+  const config = {
+    name,
+    seed,
+    ...(engine && { engine: planToConfig(engine) }),
+    space: planToConfig(space),
+    problem: { initial: planToConfig(initial), functional: planToConfig(functional) },
+    scheme: planToConfig(scheme),
+    steps: { count: steps.count, size: planToConfig(controller) },
+    meters: meters.map(planToConfig),
+    observers: observers.map(planToConfig),
+    plugins,
+  };
+  return {
+    name,
+    seed,
+    count: steps.count,
+    engine,
+    space,
+    initial,
+    functional,
+    scheme,
+    controller,
+    meters,
+    observers,
+    config,
+  };
+}
+
+type Plain = Record<string, unknown>;
+
+/** One level down, by name or by index; a bare id becomes `{ id }` so that options can be set on it. */
+function descend(node: Plain, name: string, path: string): Plain {
+  const child = node[name];
+  if (child === undefined) return (node[name] = {}) as Plain;
+  if (typeof child === 'string') return (node[name] = { id: child }) as Plain;
+  ensure(child !== null && typeof child === 'object', 'E_CONFIG', `cannot set an option on ${String(child)}`, path);
+  return child as Plain;
+}
+
+/** The config with `value` at a dotted path such as `steps.size` or `meters.0`; the given one is not changed. */
+export function overrideConfig(config: unknown, path: string, value: unknown): unknown {
+  const copy = structuredClone(config) as Plain;
+  const names = path.split('.');
+  const last = names.pop()!;
+  let node = copy;
+  for (const [i, name] of names.entries()) node = descend(node, name, names.slice(0, i + 1).join('.'));
+  node[last] = value;
+  return copy;
+}

@@ -1,0 +1,151 @@
+/** The one loop that every run is: an async iterator over steps. */
+import type { MeterContext } from '../domain/meter.js';
+import type { SchemeState } from '../domain/scheme.js';
+import { WasserflowError, ensure } from '../errors.js';
+import type { ComposedRun } from './compose.js';
+import type { Checkpoint, Outcome, RunFolder, StepSummary } from './folder.js';
+
+/** A step that was done; step 0 is the initial measure. */
+export interface StepRecord extends StepSummary {
+  readonly measure: unknown;
+}
+
+export interface DriveOptions {
+  readonly folder?: RunFolder | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+async function measureAll(run: ComposedRun, measure: unknown, step: number): Promise<Record<string, number>> {
+  const metrics: Record<string, number> = {};
+  const { problem, initial, meters, random } = run;
+  for (const meter of meters) {
+    const context: MeterContext = { problem, initial, measure, step, rng: random.fork('meter', meter.id, step) };
+    const result = await meter.measure(context);
+    if (typeof result === 'number') metrics[meter.id] = result;
+    else for (const [name, value] of Object.entries(result)) metrics[`${meter.id}.${name}`] = value;
+  }
+  return metrics;
+}
+
+/** Where a run stands between two steps. */
+interface Position {
+  readonly state: SchemeState;
+  readonly summaries: readonly StepSummary[];
+}
+
+async function start(run: ComposedRun): Promise<Position> {
+  const { problem, scheme, random } = run;
+  const measure: unknown = await problem.space.initial(random.fork('initial'));
+  const state = scheme.init(measure, problem);
+  const metrics = await measureAll(run, measure, 0);
+  return { state, summaries: [{ step: 0, gamma: 0, status: 'ok', info: {}, metrics }] };
+}
+
+/** One step of the scheme, measured. A step that went non-finite is not measured and leaves the state as it was. */
+async function advance(
+  run: ComposedRun,
+  { state, summaries }: Position,
+  gamma: number,
+  options: DriveOptions,
+): Promise<Position> {
+  const { problem, scheme, random, events } = run;
+  const step = summaries.length;
+  const { folder, signal } = options;
+  const result = await scheme.step(state, problem, {
+    step,
+    gamma,
+    rng: random.fork('step', step),
+    signal,
+    partial: await folder?.loadPartial(step),
+    ...(folder && { savePartial: (partial: unknown) => folder.savePartial(step, partial) }),
+    progress: (at) => events.emit('inner:iteration', { step, ...at }),
+  });
+  const failed = result.status === 'non-finite';
+  const metrics = failed ? {} : await measureAll(run, result.state.measure, step);
+  const { status, info, message } = result;
+  const summary = { step, gamma, status, info, metrics, ...(message !== undefined && { message }) };
+  return { state: failed ? state : result.state, summaries: [...summaries, summary] };
+}
+
+function nextGamma({ controller, plan }: ComposedRun, { summaries }: Position): number | 'stop' {
+  const step = summaries.length;
+  if (step > plan.count) return 'stop';
+  const last = summaries.at(-1)!;
+  const gamma = controller.next(step, step > 1 ? last : undefined);
+  ensure(
+    gamma === 'stop' || (Number.isFinite(gamma) && gamma > 0),
+    'E_ARGUMENT',
+    `step ${step} would have size ${String(gamma)}; a step size is a positive number`,
+    'steps.size',
+  );
+  return gamma;
+}
+
+function outcomeOf(run: ComposedRun, { summaries }: Position, aborted: boolean): Outcome {
+  const last = summaries.at(-1)!;
+  const good = summaries.findLast((s) => s.status !== 'non-finite')!;
+  const steps = good.step;
+  if (last.status === 'non-finite')
+    return {
+      status: 'non-finite',
+      steps,
+      metrics: good.metrics,
+      message: last.message ?? `step ${last.step} is not finite`,
+    };
+  if (aborted) return { status: 'interrupted', steps, metrics: good.metrics };
+  return { status: steps < run.plan.count ? 'stopped' : 'done', steps, metrics: good.metrics };
+}
+
+const record = ({ state, summaries }: Position): StepRecord => ({ ...summaries.at(-1)!, measure: state.measure });
+
+/**
+ * Runs a composed problem step by step and returns how it ended. With a folder, each step is kept on disk
+ * before it is yielded, and a folder with steps in it goes on after the last one.
+ */
+export async function* drive(run: ComposedRun, options: DriveOptions = {}): AsyncGenerator<StepRecord, Outcome> {
+  const { events, plan } = run;
+  const { folder, signal } = options;
+  let position = (folder?.checkpoint as (Checkpoint & Position) | undefined) ?? (await start(run));
+  const resumedAt = position.summaries.at(-1)!.step;
+  events.emit('run:start', { name: plan.name, steps: plan.count, resumedAt });
+  if (resumedAt === 0) {
+    events.emit('step:end', position.summaries[0]!);
+    yield record(position);
+  }
+  let failed = false;
+  for (let gamma = nextGamma(run, position); gamma !== 'stop' && !failed && !signal?.aborted;) {
+    events.emit('step:start', { step: position.summaries.length, gamma });
+    const next = await stepOrAbort(run, position, gamma, options);
+    if (next === 'aborted') break;
+    position = next;
+    const summary = position.summaries.at(-1)!;
+    failed = summary.status === 'non-finite';
+    if (summary.status === 'not-converged')
+      events.emit('warning', {
+        code: summary.status,
+        message: summary.message ?? `step ${summary.step} did not converge`,
+      });
+    if (folder && !failed) events.emit('checkpoint', { step: summary.step, path: await folder.commit(position) });
+    events.emit('step:end', summary);
+    yield record(position);
+    if (!failed) gamma = nextGamma(run, position);
+  }
+  const outcome = outcomeOf(run, position, signal?.aborted ?? false);
+  await folder?.finish(outcome);
+  events.emit('run:end', {
+    status: outcome.status,
+    steps: outcome.steps,
+    ...(outcome.message && { message: outcome.message }),
+  });
+  return outcome;
+}
+
+/** A solve that heard the abort signal may end in the middle of its step; that step then does not count. */
+async function stepOrAbort(run: ComposedRun, position: Position, gamma: number, options: DriveOptions) {
+  try {
+    return await advance(run, position, gamma, options);
+  } catch (error) {
+    if (options.signal?.aborted && error instanceof Error && error.name === 'AbortError') return 'aborted';
+    throw error instanceof WasserflowError ? error : Object.assign(error as Error, { step: position.summaries.length });
+  }
+}

@@ -1,0 +1,88 @@
+/** Files that are written whole or not at all. */
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { WasserflowError } from '../errors.js';
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk quota is used up',
+  EROFS: 'the disk is read-only',
+  EACCES: 'writing there is not allowed',
+  EPERM: 'writing there is not allowed',
+  ENOTDIR: 'a part of that path is a file',
+  EISDIR: 'that is a folder',
+  EFBIG: 'the file is too large for the disk',
+};
+
+/** Turns what the system says of a full, read-only or forbidden disk into one sentence. */
+export async function onDisk<T>(path: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    const reason = reasons[(error as NodeJS.ErrnoException).code ?? ''];
+    if (reason === undefined) throw error;
+    throw new WasserflowError('E_DISK', `cannot write ${path}: ${reason}`, { cause: error });
+  }
+}
+
+async function writeSynced(path: string, content: string | Uint8Array): Promise<void> {
+  const file = await open(path, 'w');
+  try {
+    await file.writeFile(content);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** A rename is safe only once the folder that holds the name is on disk. */
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+/** Writes a file: temporary name, fsync, rename. */
+export const writeAtomic = (path: string, content: string | Uint8Array): Promise<void> =>
+  onDisk(path, async () => {
+    const temporary = `${path}.tmp`;
+    try {
+      await writeSynced(temporary, content);
+      await rename(temporary, path);
+    } catch (error) {
+      await rm(temporary, { force: true });
+      throw error;
+    }
+    await syncFolder(dirname(path));
+  });
+
+/** Writes a folder of files that appears whole; one that stood there before is replaced. */
+export const writeFolderAtomic = (path: string, files: Readonly<Record<string, string | Uint8Array>>): Promise<void> =>
+  onDisk(path, async () => {
+    const temporary = `${path}.tmp`;
+    try {
+      await rm(temporary, { recursive: true, force: true });
+      await mkdir(temporary, { recursive: true });
+      for (const [name, content] of Object.entries(files)) await writeSynced(join(temporary, name), content);
+      await syncFolder(temporary);
+      await rm(path, { recursive: true, force: true });
+      await rename(temporary, path);
+    } catch (error) {
+      await rm(temporary, { recursive: true, force: true });
+      throw error;
+    }
+    await syncFolder(dirname(path));
+  });
+
+/** The file's text, or undefined where there is none. */
+export async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,11 @@
+export * from './ndarray.js';
+export * as ops from './ops.js';
+export { Tensor } from './ops.js';
+export * as tree from './tree.js';
+export type { ArrayTree, Arrays, Leaf, Tensors, TensorTree, Tree } from './tree.js';
+export * from './random.js';
+export * from './differentiate.js';
+export * from './optimizers.js';
+export * from './engine.js';
+export * from './safetensors.js';
+export { registerGradients } from './gradients.js';
