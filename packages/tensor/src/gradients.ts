@@ -50,7 +50,7 @@ const masked = (dy: Tensor, mask: Tensor): Tensor => tf.where(mask, dy, tf.zeros
 
 const elementwise: GradConfig[] = [
   unary('Identity', (dy) => tf.clone(dy)),
-  unary('Cast', (dy, x) => tf.cast(dy, x.dtype)),
+  unary('Cast', (dy) => dy),
   unary('Neg', (dy) => tf.neg(dy)),
   unary('Abs', (dy, x) => tf.mul(dy, tf.sign(x))),
   unary('Reciprocal', (dy, x) => tf.neg(tf.div(dy, tf.square(x)))),
@@ -134,11 +134,11 @@ const axesOf = (x: Tensor, axis: unknown): number[] => tf.util.parseAxisParam(ax
 
 /** The derivative of max and min is shared evenly among equal extremes. */
 const extremum = (kernelName: string, reduce: typeof tf.max): GradConfig =>
-  unary(kernelName, (dy, x, { reductionIndices }) => {
-    const axes = axesOf(x, reductionIndices);
+  unary(kernelName, (dy, x, { reductionIndices, axis }) => {
+    const axes = axesOf(x, reductionIndices ?? axis);
     const hit = tf.cast(tf.equal(x, reduce(x, axes, true)), 'float32');
     const share = tf.div(hit, tf.sum(hit, axes, true));
-    return tf.mul(tf.reshape(dy, keptShape(x, reductionIndices)), share);
+    return tf.mul(tf.reshape(dy, keptShape(x, axes)), share);
   });
 
 const reductions: GradConfig[] = [

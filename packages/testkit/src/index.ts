@@ -1,0 +1,2 @@
+export { describeEngine } from './engine.js';
+export { operationCases, type OperationCase } from './operations.js';

@@ -1,0 +1,157 @@
+import type { ArrayTree, Engine, Optimizer, Stream } from '@wasserflow/tensor';
+import {
+  ensure,
+  type Block,
+  type Distribution,
+  type Functional,
+  type Head,
+  type ProxResult,
+  type SolveContext,
+  type Space,
+} from '@wasserflow/core';
+import { inChunks } from './chunks.js';
+import { flowFacet, valueObstacle } from './facet.js';
+import { float32, flowMaps } from './maps.js';
+import { drawInitial, type FlowMeasure } from './measure.js';
+import { compileLoss, compilePotential } from './programs.js';
+import { compileTraining, trainBlock, type PartialBlock, type TrainOptions, type TrainProgram } from './train.js';
+
+export interface FlowOptions extends TrainOptions {
+  /** Points of p_n that a block is trained on. */
+  readonly pool: number;
+  /** Points on which `value` is estimated. */
+  readonly evaluation: number;
+  /** Rows that one program call maps. */
+  readonly chunk: number;
+  /** Whether a block starts from the parameters of the one before. */
+  readonly warmStart: boolean;
+}
+
+export interface FlowParts {
+  readonly engine: Engine;
+  readonly initial: Distribution;
+  readonly block: Block;
+  readonly head: Head | undefined;
+  readonly optimizer: Optimizer;
+}
+
+/**
+ * Measures as push-forwards of the initial law by trained blocks: a flow-based generative model. The
+ * proximal step trains a block; sampling and likelihood use the same discretised maps as training.
+ * @see xu2023jkoiflow, cheng2023convergence
+ */
+export function flowSpace(parts: FlowParts, options: FlowOptions, random: Stream): Space<FlowMeasure, never> {
+  const { engine, initial, block, head, optimizer } = parts;
+  const { dimension } = initial;
+  ensure(
+    initial.sample,
+    'E_UNSUPPORTED',
+    `space \`flow\` needs samples of the initial law, and \`${initial.id}\` has none`,
+  );
+  const maps = flowMaps({ engine, block, head }, dimension, options.chunk);
+  const training = new Map<Functional, Promise<TrainProgram>>();
+
+  function trainingOf(G: Functional, parameters: ArrayTree): Promise<TrainProgram> {
+    const known = training.get(G);
+    if (known) return known;
+    const facet = flowFacet(G)!;
+    const program = compileTraining(
+      engine,
+      block,
+      facet,
+      optimizer,
+      parameters,
+      options,
+      dimension,
+      random.fork('example'),
+    );
+    training.set(G, program);
+    return program;
+  }
+
+  function startOf(mu: FlowMeasure, { rng, partial }: SolveContext): PartialBlock {
+    if (partial !== undefined) return partial as PartialBlock;
+    const parameters = (options.warmStart && mu.blocks.at(-1)) || block.init(rng.fork('init'), dimension);
+    return { iteration: 0, parameters, optimizer: optimizer.init(parameters), loss: 0, moved2: 0 };
+  }
+
+  return {
+    id: 'flow',
+    dimension,
+
+    async initial(rng) {
+      const parameters = head?.fit(drawInitial(initial, options.pool, rng.fork('head')));
+      return { head: parameters ?? null, blocks: [] };
+    },
+
+    refuses(operation, G) {
+      if (operation === 'prox' && flowFacet(G) === undefined) return 'it has no flow facet';
+      return operation === 'value' ? valueObstacle(G) : undefined;
+    },
+
+    /** E V(y) - a E log|det DT| + a H(p_0) + constant on a fixed sample; H(p_0) = 0 where it is unknown. */
+    async value(G, mu) {
+      const facet = flowFacet(G)!;
+      const x = float32(drawInitial(initial, options.evaluation, random.fork('evaluation')));
+      const { y, logDet } = await maps.pushWithLogDet(mu, x);
+      const batch = {
+        x,
+        y,
+        logDet: { shape: [logDet.length], data: logDet },
+        drawn: facet.draw?.(random.fork('value'), logDet.length) ?? [],
+      };
+      const program = await compileLoss(engine, facet, batch);
+      const out = await program.run(batch);
+      program.dispose();
+      return out.loss.data[0]! + (G.terms?.entropy ?? 0) * (initial.negativeEntropy ?? 0);
+    },
+
+    async prox(G, mu, gamma, context): Promise<ProxResult<FlowMeasure>> {
+      const facet = flowFacet(G)!;
+      const points = await maps.push(mu, drawInitial(initial, options.pool, context.rng.fork('pool')));
+      const start = startOf(mu, context);
+      const program = await trainingOf(G, start.parameters);
+      const trained = await trainBlock(program, { block, facet, points, gamma }, start, options, context);
+      if (trained.failedAt !== undefined)
+        return {
+          measure: mu,
+          status: 'non-finite',
+          iterations: trained.failedAt,
+          message: `block ${mu.blocks.length + 1}, iteration ${trained.failedAt}: the loss is not a number; try a smaller learning rate, gradient clipping (optimizer.clip), or a smaller step size`,
+        };
+      return {
+        measure: { ...mu, blocks: [...mu.blocks, trained.parameters] },
+        status: 'ok',
+        objective: trained.loss,
+        moved2: trained.moved2,
+        iterations: trained.iteration,
+      };
+    },
+
+    sample: (mu, n, rng) => maps.push(mu, initial.sample!(n, rng)),
+
+    generate(mu, target, n, rng) {
+      ensure(
+        target.sample,
+        'E_UNSUPPORTED',
+        `generating data needs samples of the target, and \`${target.id}\` has none`,
+      );
+      return maps.pull(mu, target.sample(n, rng));
+    },
+
+    async modelLogDensity(mu, target, x) {
+      const V = target.potential?.value;
+      const { logNormalizer } = target;
+      ensure(
+        V && logNormalizer !== undefined,
+        'E_UNSUPPORTED',
+        `likelihoods need the normalised density of the target, and \`${target.id}\` does not have it`,
+      );
+      const { y, logDet } = await maps.pushWithLogDet(mu, x);
+      const program = await compilePotential(engine, V, [options.chunk, dimension]);
+      const { values } = await inChunks(y, options.chunk, (chunk) => program.run({ x: chunk }));
+      program.dispose();
+      return logDet.map((l, i) => l - values.data[i]! - logNormalizer);
+    },
+  };
+}
