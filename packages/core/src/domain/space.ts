@@ -71,14 +71,19 @@ export interface Space<M = any, V = any> extends Partial<Calculus<M, V>> {
   initial(rng: Stream): Promise<M>;
   /** Why this operation cannot serve this functional, as the end of a sentence; undefined where it can. */
   refuses?(operation: SpaceOperation, G: Functional): string | undefined;
+  /** What is wrong with a measure that a step made, e.g. `the covariance is not positive definite`. */
+  defect?(mu: M): string | undefined;
 }
+
+/** What a space may lack without lacking an operation; `then` would make it look like a promise. */
+const optional: ReadonlySet<string | symbol> = new Set(['refuses', 'defect', 'then']);
 
 /** The space with every operation callable; one that it lacks throws. */
 export function calculusOf<M, V>(space: Space<M, V>): Space<M, V> & Calculus<M, V> {
   return new Proxy(space, {
     get(target, name, receiver) {
       const found: unknown = Reflect.get(target, name, receiver);
-      if (found !== undefined || typeof name !== 'string' || name === 'then' || name === 'refuses') return found;
+      if (found !== undefined || typeof name !== 'string' || optional.has(name)) return found;
       return () => {
         throw new WasserflowError('E_UNSUPPORTED', `space \`${space.id}\` has no operation \`${name}\``);
       };
