@@ -1,0 +1,63 @@
+/** Sums of what functionals know on one space; what one summand lacks, the sum lacks. */
+import type { AffineField, Facets, FlowFacet, GaussianFacet, ParticleFacet } from '@wasserflow/core';
+import { ops, type ArrayTree, type Tensor, type TensorTree } from '@wasserflow/tensor';
+import { each, shared, weightedSum, type Weighted } from './weighted.js';
+
+const weightedTensorSum = (summands: readonly Weighted<Tensor>[]): Tensor =>
+  summands.map(({ weight, of }) => ops.mul(of, weight)).reduce((a, b) => ops.add(a, b));
+
+/** The weighted sum of affine fields, about the center of the first: L (x - c_i) = L (x - c) + L (c - c_i). */
+function sumFields(fields: readonly Weighted<AffineField>[]): AffineField {
+  const { center } = fields[0]!.of;
+  const constantAt = ({ linear, center: own, constant }: AffineField, i: number): number =>
+    linear[i]!.reduce((sum, a, j) => sum + a * (center[j]! - own[j]!), constant[i]!);
+  return {
+    center,
+    linear: center.map((_, i) => center.map((_, j) => weightedSum(each(fields, (v) => v.linear[i]![j]!)))),
+    constant: center.map((_, i) => weightedSum(each(fields, (v) => constantAt(v, i)))),
+  };
+}
+
+/** The proximal step of a sum does not follow from those of its summands, so it has none. */
+function sumGaussian(facets: readonly Weighted<GaussianFacet>[]): GaussianFacet {
+  const gradients = shared(each(facets, (f) => f.gradient));
+  return {
+    value: (mu) => weightedSum(each(facets, (f) => f.value(mu))),
+    ...(gradients && { gradient: (mu) => sumFields(each(gradients, (gradient) => gradient(mu))) }),
+  };
+}
+
+function sumParticles(facets: readonly Weighted<ParticleFacet>[]): ParticleFacet {
+  const values = shared(each(facets, (f) => f.value));
+  return {
+    gradient: (points) => weightedTensorSum(each(facets, (f) => f.gradient(points))),
+    ...(values && { value: (points: Tensor) => weightedTensorSum(each(values, (value) => value(points))) }),
+  };
+}
+
+/** Each summand draws from a stream of its own, and finds its numbers under its index. */
+function sumFlow(facets: readonly Weighted<FlowFacet>[]): FlowFacet {
+  const drawing = facets.flatMap(({ of }, i) => (of.draw ? [{ i, draw: of.draw }] : []));
+  return {
+    needsLogDet: facets.some(({ of }) => of.needsLogDet),
+    ...(drawing.length > 0 && {
+      draw: (rng, n): ArrayTree => Object.fromEntries(drawing.map(({ i, draw }) => [i, draw(rng.fork(i), n)])),
+    }),
+    loss: (batch, drawn) => {
+      const own = (i: number) => (drawn as Record<number, TensorTree> | undefined)?.[i];
+      return weightedTensorSum(each(facets, (f, i) => f.loss(batch, own(i))));
+    },
+  };
+}
+
+/** The facets of the weighted sum, on those of the spaces above on which every summand has one. */
+export function sumFacets(summands: readonly Weighted<Partial<Facets> | undefined>[]): Partial<Facets> {
+  const gaussian = shared(each(summands, (facets) => facets?.gaussian));
+  const particles = shared(each(summands, (facets) => facets?.particles));
+  const flow = shared(each(summands, (facets) => facets?.flow));
+  return {
+    ...(gaussian && { gaussian: sumGaussian(gaussian) }),
+    ...(particles && { particles: sumParticles(particles) }),
+    ...(flow && { flow: sumFlow(flow) }),
+  };
+}

@@ -1,0 +1,13 @@
+import { defineController, type Controller } from '@wasserflow/core';
+import { z } from 'zod';
+import { stepSize } from './size.js';
+
+/** gamma_n = size. */
+export const constantSize = (size: number): Controller => ({ next: () => size });
+
+export const constantDefinition = defineController({
+  id: 'constant',
+  title: 'The same step size throughout',
+  options: z.strictObject({ size: stepSize }),
+  create: ({ size }) => constantSize(size),
+});

@@ -1,0 +1,13 @@
+import { defineController, type Controller } from '@wasserflow/core';
+import { z } from 'zod';
+import { stepSize } from './size.js';
+
+/** gamma_n = sizes[n - 1]; a longer run stops at the end of the list. */
+export const listedSizes = (sizes: readonly number[]): Controller => ({ next: (n) => sizes[n - 1] ?? 'stop' });
+
+export const listDefinition = defineController({
+  id: 'list',
+  title: 'Step sizes one by one',
+  options: z.strictObject({ sizes: z.array(stepSize).min(1, 'a list of step sizes has at least one') }),
+  create: ({ sizes }) => listedSizes(sizes),
+});

@@ -1,0 +1,25 @@
+import { stepTo, type Problem, type SchemeState, type StepResult } from '@wasserflow/core';
+
+/** Plain data without NaN or infinity in it. */
+function allFinite(data: unknown): boolean {
+  if (typeof data === 'number') return Number.isFinite(data);
+  if (data instanceof Float32Array || data instanceof Float64Array) return data.every(Number.isFinite);
+  return data === null || typeof data !== 'object' || Object.values(data).every(allFinite);
+}
+
+const defectOf = <M>({ space }: Problem<M>, measure: M): string | undefined =>
+  space.defect?.(measure) ?? (allFinite(measure) ? undefined : 'the measure is not finite');
+
+/** What step size to try: explicit steps are stable only for gamma * L below 1. */
+const advice = ({ functional: { smoothness } }: Problem): string =>
+  smoothness === undefined || smoothness <= 0
+    ? 'try a smaller one (gamma * L < 1, L the smoothness of the potential), or scheme `jko`'
+    : `try one below 1 / L = ${Number((1 / smoothness).toPrecision(3))}, or scheme \`jko\``;
+
+/** A step to `measure`; a failed one, with what to try, where the explicit step of size gamma broke it. */
+export function explicitStep<M>(measure: M, problem: Problem<M>, gamma: number): StepResult<SchemeState<M>> {
+  const defect = defectOf(problem, measure);
+  if (defect === undefined) return stepTo(measure);
+  const message = `after an explicit step of size ${gamma} ${defect}; ${advice(problem)}`;
+  return { state: { measure }, status: 'non-finite', message, info: {} };
+}

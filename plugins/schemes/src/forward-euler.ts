@@ -1,0 +1,29 @@
+import { defineScheme, type Scheme } from '@wasserflow/core';
+import { explicitStep } from './explicit-step.js';
+
+/**
+ * Forward Euler, the gradient descent of Wasserstein space:
+ *
+ * p_{n+1} = (id - gamma grad_W G(p_n))_# p_n.
+ *
+ * Stable only for gamma L < 1; on the Kullback-Leibler divergence the minimiser is a fixed point (no bias), but for
+ * gamma lambda > 2 there are others.
+ * @see ambrosio2008gradient
+ */
+export const forwardEuler = (): Scheme => ({
+  id: 'forward-euler',
+  requires: () => [{ operation: 'gradient' }, { operation: 'push' }],
+  init: (measure) => ({ measure }),
+  async step({ measure }, problem, { gamma }) {
+    const { functional, space } = problem;
+    const v: unknown = await space.gradient(functional, measure);
+    return explicitStep(await space.push(measure, v, -gamma), problem, gamma);
+  },
+});
+
+export const forwardEulerDefinition = defineScheme({
+  id: 'forward-euler',
+  title: 'Forward Euler: Wasserstein gradient descent',
+  cite: ['ambrosio2008gradient'],
+  create: forwardEuler,
+});
