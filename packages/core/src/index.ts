@@ -15,6 +15,6 @@ export * from './plugin/tokens.js';
 export { planRun, overrideConfig, type RunConfig } from './run/config.js';
 export { composeRun, type ComposedRun } from './run/compose.js';
 export { drive, type StepRecord } from './run/driver.js';
-export { readRunFolder, type Outcome, type SavedRun, type StepSummary } from './run/folder.js';
+export { readRunFolder, type Checkpoint, type Outcome, type SavedRun, type StepSummary } from './run/saved.js';
 export { writeAtomic } from './run/files.js';
 export * from './wasserflow.js';

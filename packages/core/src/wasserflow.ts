@@ -1,12 +1,15 @@
 /** The front door: plugins in, runs out. */
-import type { EventBus } from './events.js';
+import type { EventBus, Observer } from './events.js';
 import { createCatalogue, type Catalogue } from './plugin/catalogue.js';
-import type { Plugin } from './plugin/definition.js';
+import { createScope } from './plugin/container.js';
+import type { Contributions, Kind, Plugin } from './plugin/definition.js';
+import { plan as planOf } from './plugin/plan.js';
 import { composeRun, type ComposedRun } from './run/compose.js';
 import { planRun, type RunConfig } from './run/config.js';
 import { drive, type StepRecord } from './run/driver.js';
-import { openRunFolder, type Outcome, type RunFolder } from './run/folder.js';
+import { openRunFolder, type RunFolder } from './run/folder.js';
 import { manifestOf } from './run/manifest.js';
+import type { Outcome } from './run/saved.js';
 
 export interface OpenOptions {
   /** Where the run is kept; without it nothing is written. */
@@ -28,25 +31,60 @@ export interface Run extends AsyncIterable<StepRecord> {
 
 export interface Wasserflow {
   readonly catalogue: Catalogue;
+  /**
+   * One contribution by itself, outside of any run, from a reference as a config has it.
+   * @throws WasserflowError E_CONFIG for a bad reference, E_PLUGIN where it only lives inside a run.
+   */
+  create<K extends Kind>(
+    kind: K,
+    reference: unknown,
+  ): Promise<{ readonly value: Contributions[K]; dispose(): Promise<void> }>;
   /** Validates, composes and checks a run; computes nothing yet. */
   open(config: RunConfig | unknown, options?: OpenOptions): Promise<Run>;
   /** Opens a run, iterates to its end, and cleans up. */
   run(config: RunConfig | unknown, options?: OpenOptions): Promise<Outcome>;
 }
 
+/** An observer that throws when it begins or ends breaks a run as little as one that throws in between. */
+async function guarded<T>({ id }: Observer, events: EventBus, action: () => T | Promise<T>): Promise<T | undefined> {
+  try {
+    return await action();
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    events.emit('observer:error', { observer: id, message });
+    return undefined;
+  }
+}
+
+/** Attaches each observer at once; what is returned ends them, the last one first. */
+async function observe(observers: readonly Observer[], events: EventBus): Promise<() => Promise<void>> {
+  const ends: (() => Promise<void>)[] = [];
+  for (const observer of observers) {
+    const end = await guarded(observer, events, () => observer.attach(events));
+    ends.push(async () => void (await guarded(observer, events, () => end?.())));
+  }
+  return async () => {
+    for (const end of ends.splice(0).toReversed()) await end();
+  };
+}
+
+const isOver = ({ status }: Outcome): boolean => status === 'done' || status === 'stopped';
+
 function runOf(composed: ComposedRun, folder: RunFolder | undefined, signal: AbortSignal | undefined): Run {
-  let outcome =
-    folder?.outcome?.status === 'done' || folder?.outcome?.status === 'stopped' ? folder.outcome : undefined;
-  const detach = composed.observers.map((o) => o.attach(composed.events));
+  const { events, observers } = composed;
+  let outcome = folder?.outcome && isOver(folder.outcome) ? folder.outcome : undefined;
+  let detach: (() => Promise<void>) | undefined;
   async function* steps(): AsyncGenerator<StepRecord, void> {
     if (outcome !== undefined) return;
+    // Only now, so that whoever opened the run can listen to what its observers have to say of themselves.
+    detach ??= await observe(observers, events);
     const driven = drive(composed, { folder, signal });
     let next = await driven.next();
     for (; !next.done; next = await driven.next()) yield next.value;
     outcome = next.value;
   }
-  const run: Run = {
-    events: composed.events,
+  return {
+    events,
     composed,
     get outcome() {
       return outcome;
@@ -57,12 +95,14 @@ function runOf(composed: ComposedRun, folder: RunFolder | undefined, signal: Abo
       return outcome!;
     },
     async dispose() {
-      for (const end of detach.splice(0).reverse()) await end();
-      await composed.dispose();
-      await folder?.close();
+      try {
+        await detach?.();
+        await composed.dispose();
+      } finally {
+        await folder?.close();
+      }
     },
   };
-  return run;
 }
 
 /**
@@ -91,6 +131,11 @@ export function createWasserflow({ plugins }: { plugins: readonly Plugin[] }): W
   }
   return {
     catalogue,
+    async create(kind, reference) {
+      const scope = createScope();
+      const value = await scope.create(planOf(catalogue, kind, reference, kind));
+      return { value, dispose: () => scope.dispose() };
+    },
     open,
     async run(config, options) {
       const run = await open(config, options);

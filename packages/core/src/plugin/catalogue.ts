@@ -16,6 +16,11 @@ const isPlugin = (value: unknown): value is Plugin =>
   typeof (value as Plugin).name === 'string' &&
   Array.isArray((value as Plugin).contributes);
 
+const isDefinition = (value: unknown): value is Definition => {
+  const { kind, id, create } = (value ?? {}) as Partial<Definition>;
+  return typeof kind === 'string' && typeof id === 'string' && typeof create === 'function';
+};
+
 /** Refuses what is no plugin of this contract. `from` says where it came from. */
 export function checkPlugin(value: unknown, from: string): Plugin {
   ensure(
@@ -28,7 +33,16 @@ export function checkPlugin(value: unknown, from: string): Plugin {
     'E_PLUGIN',
     `plugin "${value.name}" was written for contract ${String(value.contract)}, this is contract ${CONTRACT}`,
   );
+  const broken = value.contributes.findIndex((definition) => !isDefinition(definition));
+  ensure(broken < 0, 'E_PLUGIN', `contribution ${broken + 1} of plugin "${value.name}" has no kind, id or create`);
   return value;
+}
+
+function checkNames(plugins: readonly Plugin[]): readonly Plugin[] {
+  const names = plugins.map(({ name }) => name);
+  const twice = names.find((name, i) => names.indexOf(name) < i);
+  ensure(twice === undefined, 'E_PLUGIN', `two plugins are called "${twice}"; leave one out, or rename it`);
+  return plugins;
 }
 
 /** "did you mean" for a word that is not among those allowed. */
@@ -42,7 +56,7 @@ export function suggestion(word: string, allowed: readonly string[]): string {
  */
 export function createCatalogue(plugins: readonly Plugin[]): Catalogue {
   const entries = new Map<string, { definition: Definition; plugin: string }>();
-  for (const plugin of plugins.map((p, i) => checkPlugin(p, `plugin ${i + 1}`)))
+  for (const plugin of checkNames(plugins.map((p, i) => checkPlugin(p, `plugin ${i + 1}`))))
     for (const definition of plugin.contributes) {
       const key = `${definition.kind}:${definition.id}`;
       const other = entries.get(key);

@@ -1,8 +1,9 @@
 /** Composition of contributions; the only file that knows the dependency-injection library. */
+// oxlint-disable-next-line import/no-unassigned-import -- it patches the global Reflect
 import 'reflect-metadata';
 import { Container, type ServiceIdentifier } from 'inversify';
-import { WasserflowError } from '../errors.js';
-import type { Contributions, Kind } from './definition.js';
+import { WasserflowError, ensure } from '../errors.js';
+import type { Contributions, Definition, Kind } from './definition.js';
 import type { Plan } from './plan.js';
 import type { Token } from './tokens.js';
 
@@ -36,13 +37,22 @@ export function createScope(): Scope {
     return parts;
   }
 
+  function checkInjected({ kind, id, inject = [] }: Definition, path: string): void {
+    const missing = inject.find((t) => !container.isBound(identifier(t)));
+    const name = missing?.key.description;
+    ensure(!missing, 'E_PLUGIN', `${kind} \`${id}\` asks for \`${name}\`, which is not there at this point`, path);
+  }
+
   async function create<K extends Kind>(plan: Plan<K>): Promise<Contributions[K]> {
     const { definition, options, path } = plan;
+    checkInjected(definition, path);
     const given = { ...options, ...(await createParts(plan)) };
     const key = Symbol(path);
     const factory = async (...injected: unknown[]) => definition.create(given, ...injected);
     container.bind(key).toResolvedValue(factory as never, (definition.inject ?? []).map(identifier) as never);
     const instance = await withPath(path, () => container.getAsync<Contributions[K]>(key));
+    const { kind, id } = definition;
+    ensure(instance && typeof instance === 'object', 'E_PLUGIN', `${kind} \`${id}\` created nothing`, path);
     created.push(instance as Disposable);
     return instance;
   }
@@ -51,7 +61,10 @@ export function createScope(): Scope {
     provide: (t, value) => void container.bind(identifier(t)).toConstantValue(value),
     create,
     async dispose() {
-      for (const instance of created.splice(0).reverse()) await instance.dispose?.();
+      const errors: unknown[] = [];
+      for (const instance of created.splice(0).toReversed())
+        await (async () => instance.dispose?.())().catch((error) => errors.push(error));
+      if (errors.length > 0) throw errors[0];
     },
   };
 }

@@ -56,6 +56,7 @@ function refuseUnknown(given: Plain, allowed: readonly string[], owner: string, 
 export function validateOptions(schema: OptionsSchema, given: unknown, path: string): Plain {
   const standard = (schema as z.ZodType)['~standard'];
   const result = standard.validate(given) as { value?: Plain; issues?: readonly Issue[] };
+  ensure(!(result instanceof Promise), 'E_PLUGIN', 'its options have a schema that validates asynchronously', path);
   const [issue] = result.issues ?? [];
   if (issue) {
     const inner = (issue.path ?? []).map((p) => String(typeof p === 'object' ? p.key : p)).join('.');

@@ -122,22 +122,38 @@ export function planRun(catalogue: Catalogue, raw: unknown): RunPlan {
 
 type Plain = Record<string, unknown>;
 
-/** One level down, by name or by index; a bare id becomes `{ id }` so that options can be set on it. */
-function descend(node: Plain, name: string, path: string): Plain {
-  const child = node[name];
-  if (child === undefined) return (node[name] = {}) as Plain;
-  if (typeof child === 'string') return (node[name] = { id: child }) as Plain;
-  ensure(child !== null && typeof child === 'object', 'E_CONFIG', `cannot set an option on ${String(child)}`, path);
-  return child as Plain;
+const isNode = (value: unknown): value is Plain => value !== null && typeof value === 'object';
+
+/** A list takes the index of an item, or of the one after its last. */
+function checkName(node: Plain, name: string, path: string): void {
+  ensure(name !== '' && name !== '__proto__', 'E_CONFIG', `"${path}" is no path; write e.g. steps.size=0.1`);
+  if (!Array.isArray(node)) return;
+  const inside = /^\d+$/.test(name) && Number(name) <= node.length;
+  ensure(inside, 'E_CONFIG', `expected a place in the list, from 0 to ${node.length}, but got \`${name}\``, path);
 }
 
-/** The config with `value` at a dotted path such as `steps.size` or `meters.0`; the given one is not changed. */
+/** One level down, by name or by index; a bare id becomes `{ id }` so that options can be set on it. */
+function descend(node: Plain, name: string, path: string): Plain {
+  const child = Object.hasOwn(node, name) ? node[name] : undefined;
+  if (child === undefined) return (node[name] = {}) as Plain;
+  if (typeof child === 'string') return (node[name] = { id: child }) as Plain;
+  ensure(isNode(child), 'E_CONFIG', `cannot set an option on ${String(child)}`, path);
+  return child;
+}
+
+/**
+ * The config with `value` at a dotted path such as `steps.size` or `meters.0`; the given one is not changed.
+ * @throws WasserflowError E_CONFIG when there can be nothing at that path.
+ */
 export function overrideConfig(config: unknown, path: string, value: unknown): unknown {
-  const copy = structuredClone(config) as Plain;
+  ensure(isNode(config), 'E_CONFIG', `a config is a set of keys and values, but got ${JSON.stringify(config)}`);
+  const copy = structuredClone(config);
   const names = path.split('.');
-  const last = names.pop()!;
   let node = copy;
-  for (const [i, name] of names.entries()) node = descend(node, name, names.slice(0, i + 1).join('.'));
-  node[last] = value;
+  for (const [i, name] of names.entries()) {
+    checkName(node, name, path);
+    if (i < names.length - 1) node = descend(node, name, names.slice(0, i + 1).join('.'));
+    else node[name] = value;
+  }
   return copy;
 }

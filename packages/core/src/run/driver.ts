@@ -1,9 +1,11 @@
 /** The one loop that every run is: an async iterator over steps. */
+import { setImmediate } from 'node:timers/promises';
 import type { MeterContext } from '../domain/meter.js';
 import type { SchemeState } from '../domain/scheme.js';
 import { WasserflowError, ensure } from '../errors.js';
 import type { ComposedRun } from './compose.js';
-import type { Checkpoint, Outcome, RunFolder, StepSummary } from './folder.js';
+import type { RunFolder } from './folder.js';
+import type { Checkpoint, Outcome, StepSummary } from './saved.js';
 
 /** A step that was done; step 0 is the initial measure. */
 export interface StepRecord extends StepSummary {
@@ -92,11 +94,15 @@ function outcomeOf(run: ComposedRun, { summaries }: Position, aborted: boolean):
       metrics: good.metrics,
       message: last.message ?? `step ${last.step} is not finite`,
     };
-  if (aborted) return { status: 'interrupted', steps, metrics: good.metrics };
-  return { status: steps < run.plan.count ? 'stopped' : 'done', steps, metrics: good.metrics };
+  if (steps === run.plan.count) return { status: 'done', steps, metrics: good.metrics };
+  return { status: aborted ? 'interrupted' : 'stopped', steps, metrics: good.metrics };
 }
 
 const record = ({ state, summaries }: Position): StepRecord => ({ ...summaries.at(-1)!, measure: state.measure });
+
+async function keep({ events }: ComposedRun, position: Position, folder: RunFolder | undefined): Promise<void> {
+  if (folder) events.emit('checkpoint', { step: position.summaries.at(-1)!.step, path: await folder.commit(position) });
+}
 
 /**
  * Runs a composed problem step by step and returns how it ended. With a folder, each step is kept on disk
@@ -109,11 +115,13 @@ export async function* drive(run: ComposedRun, options: DriveOptions = {}): Asyn
   const resumedAt = position.summaries.at(-1)!.step;
   events.emit('run:start', { name: plan.name, steps: plan.count, resumedAt });
   if (resumedAt === 0) {
+    await keep(run, position, folder);
     events.emit('step:end', position.summaries[0]!);
     yield record(position);
   }
   let failed = false;
-  for (let gamma = nextGamma(run, position); gamma !== 'stop' && !failed && !signal?.aborted;) {
+  const aborted = (): boolean => signal?.aborted ?? false;
+  for (let gamma = nextGamma(run, position); gamma !== 'stop' && !failed && !aborted();) {
     events.emit('step:start', { step: position.summaries.length, gamma });
     const next = await stepOrAbort(run, position, gamma, options);
     if (next === 'aborted') break;
@@ -125,12 +133,14 @@ export async function* drive(run: ComposedRun, options: DriveOptions = {}): Asyn
         code: summary.status,
         message: summary.message ?? `step ${summary.step} did not converge`,
       });
-    if (folder && !failed) events.emit('checkpoint', { step: summary.step, path: await folder.commit(position) });
+    if (!failed) await keep(run, position, folder);
     events.emit('step:end', summary);
     yield record(position);
     if (!failed) gamma = nextGamma(run, position);
+    // A step that never waits would keep timers and signals, and so an abort, from being heard.
+    await setImmediate();
   }
-  const outcome = outcomeOf(run, position, signal?.aborted ?? false);
+  const outcome = outcomeOf(run, position, aborted());
   await folder?.finish(outcome);
   events.emit('run:end', {
     status: outcome.status,

@@ -1,7 +1,7 @@
 /** Files that are written whole or not at all. */
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { WasserflowError } from '../errors.js';
+import { WasserflowError, ensure } from '../errors.js';
 
 const reasons: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full',
@@ -10,6 +10,7 @@ const reasons: Readonly<Record<string, string>> = {
   EACCES: 'writing there is not allowed',
   EPERM: 'writing there is not allowed',
   ENOTDIR: 'a part of that path is a file',
+  ENOENT: 'its folder does not exist',
   EISDIR: 'that is a folder',
   EFBIG: 'the file is too large for the disk',
 };
@@ -45,18 +46,27 @@ async function syncFolder(path: string): Promise<void> {
   }
 }
 
+/** The file behind links; a rename would put a plain file in the place of a device such as /dev/null. */
+async function plainFile(path: string): Promise<string> {
+  const there = await stat(path).catch(() => undefined);
+  const special = there !== undefined && !there.isFile() && !there.isDirectory();
+  ensure(!special, 'E_DISK', `cannot write ${path}: that is not a plain file`);
+  return there === undefined ? path : realpath(path);
+}
+
 /** Writes a file: temporary name, fsync, rename. */
 export const writeAtomic = (path: string, content: string | Uint8Array): Promise<void> =>
   onDisk(path, async () => {
-    const temporary = `${path}.tmp`;
+    const file = await plainFile(path);
+    const temporary = `${file}.tmp`;
     try {
       await writeSynced(temporary, content);
-      await rename(temporary, path);
+      await rename(temporary, file);
     } catch (error) {
       await rm(temporary, { force: true });
       throw error;
     }
-    await syncFolder(dirname(path));
+    await syncFolder(dirname(file));
   });
 
 /** Writes a folder of files that appears whole; one that stood there before is replaced. */

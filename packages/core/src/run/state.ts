@@ -9,13 +9,18 @@ export interface EncodedState {
 const ARRAY = '$array';
 const NUMBER = '$number';
 
+/** A name of its own even where dots in names make two paths read alike. */
+const unused = (arrays: ReadonlyMap<string, NdArray>, path: string): string =>
+  arrays.has(path) ? unused(arrays, `${path}'`) : path;
+
 /** Numbers keep every bit; arrays are replaced by their names. */
 export function encodeState(state: unknown): EncodedState {
   const arrays = new Map<string, NdArray>();
   const encode = (node: unknown, path: string): unknown => {
     if (isNdArray(node)) {
-      arrays.set(path, node);
-      return { [ARRAY]: path };
+      const name = unused(arrays, path);
+      arrays.set(name, node);
+      return { [ARRAY]: name };
     }
     if (typeof node === 'number' && (!Number.isFinite(node) || Object.is(node, -0)))
       return { [NUMBER]: Object.is(node, -0) ? '-0' : String(node) };

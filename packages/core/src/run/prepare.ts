@@ -1,0 +1,115 @@
+/** Makes a folder ready for a run, new or to go on with, and locks it. */
+import { mkdir, rm, rmdir, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { ensure } from '../errors.js';
+import { onDisk, readIfThere, writeAtomic } from './files.js';
+import { listFolder, readRunFolder, type SavedRun } from './saved.js';
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+};
+
+/** One process at a time; the lock of a process that is gone does not count. */
+async function lock(path: string): Promise<void> {
+  const file = join(path, 'run.lock');
+  const text = await readIfThere(file);
+  const holder = Number(text);
+  ensure(
+    !(holder > 0 && holder !== process.pid && isAlive(holder)),
+    'E_RUN_FOLDER',
+    `${path} is in use by process ${holder}`,
+  );
+  try {
+    await onDisk(file, () => writeFile(file, String(process.pid), { flag: text === undefined ? 'wx' : 'w' }));
+  } catch (error) {
+    ensure((error as NodeJS.ErrnoException).code !== 'EEXIST', 'E_RUN_FOLDER', `${path} is in use`);
+    await rm(file, { force: true });
+    throw error;
+  }
+}
+
+const isNode = (value: unknown): value is Record<string, unknown> => value !== null && typeof value === 'object';
+const told = (value: unknown): string => (value === undefined ? 'absent' : JSON.stringify(value).slice(0, 60));
+
+/** Where two configs first differ, e.g. `steps.count is 10 there, 20 here`; undefined where they do not. */
+function difference(there: unknown, here: unknown, path = ''): string | undefined {
+  if (isDeepStrictEqual(there, here)) return undefined;
+  if (!isNode(there) || !isNode(here) || Array.isArray(there) !== Array.isArray(here))
+    return `${path || 'it'} is ${told(there)} there, ${told(here)} here`;
+  const names = new Set([...Object.keys(there), ...Object.keys(here)]);
+  for (const name of names) {
+    const found = difference(there[name], here[name], path ? `${path}.${name}` : name);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** What a run's folder may hold before its config is there; anything else is not ours. */
+const ownsAtFirst = (name: string): boolean => name === 'run.lock' || name === 'steps' || name.endsWith('.tmp');
+
+/** No run yet: nothing there, or only what a run that ended before it began left behind. */
+async function isFresh(path: string): Promise<boolean> {
+  const entries = (await listFolder(path)) ?? [];
+  const steps = (await listFolder(join(path, 'steps'))) ?? [];
+  return entries.every(ownsAtFirst) && steps.length === 0;
+}
+
+/** Removes `path`, and what is above it up to `top`, as long as each is empty. */
+async function removeEmpty(path: string, top: string): Promise<void> {
+  try {
+    for (let at = resolve(path); at.startsWith(top); at = dirname(at)) await rmdir(at);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOTEMPTY') throw error;
+  }
+}
+
+const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+
+/** What a new run says of itself before it computes anything. */
+export interface RunHeader {
+  readonly config: unknown;
+  readonly manifest: unknown;
+}
+
+const made = ['run.lock', 'steps', 'config.json', 'manifest.json'];
+
+/** Makes the folder of a new run; where that fails, what it made is gone again. */
+async function createFolder(path: string, { config, manifest }: RunHeader): Promise<void> {
+  const top = await onDisk(path, () => mkdir(path, { recursive: true }));
+  let locked = false;
+  try {
+    await lock(path);
+    locked = true;
+    await onDisk(path, () => mkdir(join(path, 'steps'), { recursive: true }));
+    await writeAtomic(join(path, 'config.json'), json(config));
+    await writeAtomic(join(path, 'manifest.json'), json(manifest));
+  } catch (error) {
+    if (locked) for (const name of made) await rm(join(path, name), { recursive: true, force: true });
+    if (top !== undefined) await removeEmpty(path, top);
+    throw error;
+  }
+}
+
+async function resumeFolder(path: string, { config, manifest }: RunHeader): Promise<SavedRun> {
+  const saved = await readRunFolder(path);
+  const found = difference(saved.config, JSON.parse(JSON.stringify(config)));
+  const advice = 'choose another folder with --out, or remove it';
+  ensure(found === undefined, 'E_RUN_FOLDER', `${path} holds a run of another config (${found}); ${advice}`);
+  await lock(path);
+  const file = join(path, 'manifest.json');
+  if ((await readIfThere(file)) === undefined) await writeAtomic(file, json(manifest));
+  return saved;
+}
+
+/** A locked folder for this run: what was saved there, or nothing yet. */
+export async function prepareFolder(path: string, header: RunHeader): Promise<Partial<SavedRun>> {
+  if (!(await isFresh(path))) return resumeFolder(path, header);
+  await createFolder(path, header);
+  return {};
+}
