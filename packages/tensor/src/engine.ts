@@ -41,6 +41,7 @@ export interface Engine {
     example: ShapeOf<I>,
   ): Promise<Program<I, O>>;
   report(): EngineReport;
+  /** Ends the engine and every program that it compiled. */
   dispose(): void;
 }
 

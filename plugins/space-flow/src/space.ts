@@ -51,6 +51,9 @@ export function flowSpace(parts: FlowParts, options: FlowOptions, random: Stream
   const maps = flowMaps({ engine, block, head }, dimension, options.chunk);
   const training = new Map<Functional, Promise<TrainProgram>>();
 
+  /** a int p_0 log p_0, the part of G that no map changes; left out where it is unknown, as for data. */
+  const initialEntropy = (G: Functional): number => (G.terms?.entropy ?? 0) * (initial.negativeEntropy ?? 0);
+
   function trainingOf(G: Functional, parameters: ArrayTree): Promise<TrainProgram> {
     const known = training.get(G);
     if (known) return known;
@@ -89,7 +92,7 @@ export function flowSpace(parts: FlowParts, options: FlowOptions, random: Stream
       return operation === 'value' ? valueObstacle(G) : undefined;
     },
 
-    /** E V(y) - a E log|det DT| + a H(p_0) + constant on a fixed sample; H(p_0) = 0 where it is unknown. */
+    /** E V(y) - a E log|det DT| + a int p_0 log p_0 + constant, on a fixed sample. */
     async value(G, mu) {
       const facet = flowFacet(G)!;
       const x = float32(drawInitial(initial, options.evaluation, random.fork('evaluation')));
@@ -103,7 +106,7 @@ export function flowSpace(parts: FlowParts, options: FlowOptions, random: Stream
       const program = await compileLoss(engine, facet, batch);
       const out = await program.run(batch);
       program.dispose();
-      return out.loss.data[0]! + (G.terms?.entropy ?? 0) * (initial.negativeEntropy ?? 0);
+      return out.loss.data[0]! + initialEntropy(G);
     },
 
     async prox(G, mu, gamma, context): Promise<ProxResult<FlowMeasure>> {
@@ -122,7 +125,7 @@ export function flowSpace(parts: FlowParts, options: FlowOptions, random: Stream
       return {
         measure: { ...mu, blocks: [...mu.blocks, trained.parameters] },
         status: 'ok',
-        objective: trained.loss,
+        objective: trained.loss + initialEntropy(G),
         moved2: trained.moved2,
         iterations: trained.iteration,
       };

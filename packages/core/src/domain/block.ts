@@ -4,12 +4,12 @@ import type { ArrayTree, NdArray, Stream, Tensor, TensorTree } from '@wasserflow
 /** How log|det DT(x)| is wanted: not at all, as training estimates it, or exactly. */
 export type LogDetMode = 'none' | 'estimate' | 'exact';
 
-export interface BlockOutput {
+export type BlockOutput = {
   /** T(x), `[n, d]`. */
   readonly y: Tensor;
   /** log|det DT(x)|, `[n]`; there if it was asked for. */
   readonly logDet?: Tensor;
-}
+};
 
 /** A parametrised invertible transport map T: R^d -> R^d. Pure functions on tensor trees. */
 export interface Block {
