@@ -6,9 +6,10 @@ import {
   type Space,
   type SpaceOperation,
 } from '@wasserflow/core';
-import { takeRows, type Engine, type NdArray, type Stream } from '@wasserflow/tensor';
+import { takeRows, type Engine, type NdArray } from '@wasserflow/tensor';
 import { MOST_POINTS } from './assignment.js';
 import { gradientOf, refusal, valueOf } from './energies.js';
+import { average, defect, drawFrom, moved, samplerOf } from './points.js';
 import { createPrograms } from './programs.js';
 import { assignmentDistance2, brenierField } from './transport.js';
 
@@ -19,35 +20,11 @@ export interface ParticleSpaceOptions {
   readonly count: number;
 }
 
-export type ParticleSpace = Space<ParticleMeasure, NdArray> & { dispose(): Promise<void> };
+type Operations = 'value' | 'gradient' | 'push' | 'diffuse' | 'transport' | 'distance2' | 'represent' | 'sample';
 
-/** The mean in float64. */
-const average = ({ data }: NdArray): number => Float64Array.from(data).reduce((sum, v) => sum + v, 0) / data.length;
-
-/** x + step * v in float64, rounded to float32 once. */
-function moved({ points }: ParticleMeasure, v: NdArray, step: number): ParticleMeasure {
-  ensure(
-    v.data.length === points.data.length,
-    'E_ARGUMENT',
-    `a field at points [${points.shape.join(', ')}] has the same shape, but this one has [${v.shape.join(', ')}]`,
-  );
-  const data = Float32Array.from(points.data, (x, i) => x + step * v.data[i]!);
-  return { points: { shape: points.shape, data } };
-}
-
-function samplerOf({ id, sample }: Distribution): NonNullable<Distribution['sample']> {
-  ensure(
-    sample,
-    'E_UNSUPPORTED',
-    `particles are draws of a law, but \`${id}\` has no \`sample\`; name a distribution that can be sampled`,
-  );
-  return sample;
-}
-
-function drawFrom(law: Distribution, count: number, rng: Stream): ParticleMeasure {
-  const { shape, data } = samplerOf(law)(count, rng);
-  return { points: { shape, data: Float32Array.from(data) } };
-}
+/** The calculus on points; a field is its values at the points, `[n, d]`. */
+export type ParticleSpace = Space<ParticleMeasure, NdArray> &
+  Required<Pick<Space<ParticleMeasure, NdArray>, Operations | 'refuses' | 'defect'>> & { dispose(): Promise<void> };
 
 function allow(operation: 'value' | 'gradient', G: Functional): void {
   const reason = refusal(operation, G);
@@ -90,6 +67,7 @@ export function particleSpace(options: ParticleSpaceOptions): ParticleSpace {
     dimension: initial.dimension,
     initial: async (rng) => drawFrom(initial, count, rng),
     refuses: (operation, G) => refuses(options, operation, G),
+    defect,
     async value(G, { points }) {
       allow('value', G);
       const { evaluation, constant } = valueOf(G);

@@ -60,7 +60,7 @@ describe('energies of particles', () => {
       id: 'repulsion',
       facets: { particles: { value: (x) => ops.sum(x), gradient: (x) => ops.mul(x, -1) } },
     };
-    expect(space.refuses!('value', repulsion)).toBeUndefined();
+    expect(space.refuses('value', repulsion)).toBeUndefined();
     expect(await space.value(repulsion, mu)).toBeCloseTo(2.5, 12);
     expect((await space.gradient(repulsion, mu)).data[3]).toBe(-2);
   });
@@ -84,10 +84,10 @@ describe('energies of particles', () => {
   it('refuses entropy and what it knows nothing of, and says what to do', async () => {
     const space = three();
     const mu = await space.initial(stream(1));
-    expect(space.refuses!('gradient', kl)).toMatch(/finitely many points is infinite.*langevin.*flow.*gaussian/);
-    expect(space.refuses!('value', kl)).toMatch(/finitely many points is infinite.*w2-to-target/);
-    expect(space.refuses!('gradient', splitEnergy(kl)!.smooth)).toBeUndefined();
-    expect(space.refuses!('gradient', { id: 'unknown' })).toMatch(/neither terms nor a facet/);
+    expect(space.refuses('gradient', kl)).toMatch(/finitely many points is infinite.*langevin.*flow.*gaussian/);
+    expect(space.refuses('value', kl)).toMatch(/finitely many points is infinite.*w2-to-target/);
+    expect(space.refuses('gradient', splitEnergy(kl)!.smooth)).toBeUndefined();
+    expect(space.refuses('gradient', { id: 'unknown' })).toMatch(/neither terms nor a facet/);
     await expect(space.gradient(kl, mu)).rejects.toMatchObject({ code: 'E_UNSUPPORTED' });
   });
 
@@ -125,7 +125,7 @@ describe('motions of particles', () => {
     const mu = await space.initial(stream('mu'));
     const nu = await space.represent(normal('other', 2), stream('nu'));
     const field = await space.transport(mu, nu);
-    const moved = field.data.reduce((sum: number, v: number) => sum + v * v, 0) / 200;
+    const moved = toRows(field).reduce((sum, [a, b]) => sum + a! * a! + b! * b!, 0) / 200;
     // The field is rounded to float32.
     expect(await space.distance2(mu, nu)).toBeCloseTo(moved, 6);
     expect(await space.distance2(await space.push(mu, field, 1), nu)).toBeLessThan(1e-12);
@@ -138,6 +138,11 @@ describe('motions of particles', () => {
     // Binomial(300, 1/3) has standard deviation 8.2: four of them.
     for (const count of counts) expect(Math.abs(count - 100)).toBeLessThan(33);
     expect(counts.reduce((a, b) => a + b)).toBe(300);
+  });
+
+  it('says which point is not finite', () => {
+    expect(three().defect({ points: fromRows(rows) })).toBeUndefined();
+    expect(three().defect({ points: fromRows([[0, 1], [2, NaN], [0, Infinity]]) })).toBe('point 1 is not finite'); // prettier-ignore
   });
 
   it('refuses a negative variance', async () => {
@@ -221,9 +226,9 @@ describe('composition', () => {
     const density: Distribution = { id: 'density', dimension: 2 };
     expect(() => create(density, 10)).toThrow(/`density` has no `sample`/);
     const space = create(normal('plane', 2), 2001);
-    expect(space.refuses!('distance2', kl)).toMatch(/at most 2000/);
-    expect(create(normal('line', 1), 2001).refuses!('distance2', kl)).toBeUndefined();
-    expect(space.refuses!('represent', { ...kl, target: density })).toMatch(/`density` has no `sample`/);
+    expect(space.refuses('distance2', kl)).toMatch(/at most 2000/);
+    expect(create(normal('line', 1), 2001).refuses('distance2', kl)).toBeUndefined();
+    expect(space.refuses('represent', { ...kl, target: density })).toMatch(/`density` has no `sample`/);
   });
 
   it.each([0, 2.5, '7'])('refuses count %j', (count) => {
