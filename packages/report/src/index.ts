@@ -1,0 +1,2 @@
+export { lossChart, readLosses, type LossPoint } from './loss-chart.js';
+export { pictureGrid, type GridFormat, type PictureGroup } from './picture-grid.js';

@@ -1,0 +1,22 @@
+/** `pnpm bench [name ...]`: runs the benchmarks named, or all; prints tables, writes runs/bench.json. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
+import { overhead } from './overhead.js';
+
+const benchmarks: Readonly<Record<string, () => Promise<unknown>>> = { overhead };
+
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => !(name in benchmarks));
+if (unknown.length > 0) {
+  console.error(`error: there is no benchmark \`${unknown[0]}\`; there are: ${Object.keys(benchmarks).join(', ')}`);
+  process.exit(2);
+}
+
+const results: Record<string, unknown> = { machine: `${cpus().length} x ${cpus()[0]?.model}`, node: process.version };
+for (const name of asked.length > 0 ? asked : Object.keys(benchmarks)) {
+  console.log(`\n${name}`);
+  results[name] = await benchmarks[name]!();
+}
+await mkdir('runs', { recursive: true });
+await writeFile('runs/bench.json', `${JSON.stringify(results, null, 2)}\n`);
+console.log('\nwritten to runs/bench.json');
