@@ -33,7 +33,7 @@ function reference(value: unknown, kind: string, path: string): { id: string; gi
   return { id: id as string, given };
 }
 
-interface Issue {
+export interface Issue {
   readonly message: string;
   readonly path?: readonly (PropertyKey | { key: PropertyKey })[];
 }
@@ -52,6 +52,19 @@ function refuseUnknown(given: Plain, allowed: readonly string[], owner: string, 
     }
 }
 
+const namesIn = (issue: Issue): string[] => (issue.path ?? []).map((p) => String(typeof p === 'object' ? p.key : p));
+
+const valueAt = (given: unknown, names: readonly string[]): unknown =>
+  names.reduce<unknown>((node, name) => (node as Plain | undefined)?.[name], given);
+
+/** What a validator says is wrong, with the value that it got. */
+export function issueText(issue: Issue, given: unknown): string {
+  if (/\bgot\b/.test(issue.message)) return issue.message;
+  const value = valueAt(given, namesIn(issue));
+  const expected = issue.message.replace(/^Invalid input: /, '').replace(/, received \w+$/, '');
+  return `${expected}, but ${value === undefined ? 'nothing is there' : `got ${JSON.stringify(value).slice(0, 80)}`}`;
+}
+
 /** Validates with any Standard Schema. @throws WasserflowError E_CONFIG with the path of the first issue. */
 export function validateOptions(schema: OptionsSchema, given: unknown, path: string): Plain {
   const standard = (schema as z.ZodType)['~standard'];
@@ -59,8 +72,8 @@ export function validateOptions(schema: OptionsSchema, given: unknown, path: str
   ensure(!(result instanceof Promise), 'E_PLUGIN', 'its options have a schema that validates asynchronously', path);
   const [issue] = result.issues ?? [];
   if (issue) {
-    const inner = (issue.path ?? []).map((p) => String(typeof p === 'object' ? p.key : p)).join('.');
-    throw new WasserflowError('E_CONFIG', issue.message, { path: inner ? at(path, inner) : path });
+    const inner = namesIn(issue).join('.');
+    throw new WasserflowError('E_CONFIG', issueText(issue, given), { path: inner ? at(path, inner) : path });
   }
   return result.value ?? {};
 }

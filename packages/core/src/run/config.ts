@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { WasserflowError, ensure } from '../errors.js';
 import { suggestion, type Catalogue } from '../plugin/catalogue.js';
-import { plan, planToConfig, type Plan } from '../plugin/plan.js';
+import { issueText, plan, planToConfig, type Plan } from '../plugin/plan.js';
 
 const reference = z.union([z.string(), z.looseObject({ id: z.string() })], {
   error: 'expected an id, or { id: ..., options }',
@@ -61,7 +61,7 @@ function parse(raw: unknown): z.output<typeof schema> {
     const [key] = issue.keys;
     throw new WasserflowError('E_CONFIG', `unknown key \`${key}\`; ${suggestion(key!, keysAt(issue.path))}`, { path });
   }
-  throw new WasserflowError('E_CONFIG', issue.message, { path });
+  throw new WasserflowError('E_CONFIG', issueText(issue, raw), { path });
 }
 
 /** `0.4` and `[0.4, 0.2]` are short for the controllers `constant` and `list`. */
