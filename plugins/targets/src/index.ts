@@ -1,1 +1,17 @@
-export {};
+import { definePlugin } from '@wasserflow/core';
+import { gaussianMixtureDefinition } from './gaussian-mixture.js';
+import { gaussianDefinition } from './gaussian.js';
+import { logisticPosteriorDefinition } from './logistic-posterior.js';
+
+export { factorCovariance, type Covariance } from './covariance.js';
+export { gaussian, type GaussianOptions } from './gaussian.js';
+export { gaussianMixture, type GaussianMixtureOptions } from './gaussian-mixture.js';
+export { logisticPosterior, type LogisticPosteriorOptions } from './logistic-posterior.js';
+export { logisticPotential } from './logistic-potential.js';
+export { quadraticPotential } from './quadratic-potential.js';
+
+export default definePlugin({
+  name: '@wasserflow/targets',
+  contract: 1,
+  contributes: [gaussianDefinition, gaussianMixtureDefinition, logisticPosteriorDefinition],
+});
