@@ -29,12 +29,12 @@ const shape: NoisyShape = {
  */
 function potentialOf({ noise, scale }: ShapeDefaults): Potential {
   const variance = (scale * noise) ** 2;
-  const slopes = Array.from({ length: COUNT }, (_, k) => centre(k).map((c) => (c * scale) / variance));
+  const slopes = [0, 1].map((j) => Array.from({ length: COUNT }, (_, k) => (centre(k)[j]! * scale) / variance));
   const constant = scale ** 2 / (2 * variance) + Math.log(2 * Math.PI * COUNT * variance);
   return {
     dimension: 2,
     value(x: Tensor) {
-      const towards = ops.logSumExp(ops.matMul(x, ops.transpose(ops.tensor(slopes))));
+      const towards = ops.logSumExp(ops.matMul(x, ops.tensor(slopes)));
       const size = ops.mul(ops.sum(ops.square(x), 1), 1 / (2 * variance));
       return ops.add(ops.sub(size, towards), constant);
     },
