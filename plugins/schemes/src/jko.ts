@@ -7,7 +7,7 @@ import { defineScheme, stepFromProx, type Scheme } from '@wasserflow/core';
  *
  * Stable for any gamma where G is convex along generalized geodesics; W2 to the minimiser then shrinks by
  * 1 / (1 + gamma lambda) a step.
- * @see jordan1998variational, cheng2024convergence
+ * @see jordan1998variational, cheng2023convergence
  */
 export const jko = (): Scheme => ({
   id: 'jko',
@@ -20,6 +20,6 @@ export const jko = (): Scheme => ({
 export const jkoDefinition = defineScheme({
   id: 'jko',
   title: 'JKO: the implicit Euler (proximal point) scheme',
-  cite: ['jordan1998variational', 'cheng2024convergence'],
+  cite: ['jordan1998variational', 'cheng2023convergence'],
   create: jko,
 });
