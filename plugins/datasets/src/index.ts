@@ -11,6 +11,7 @@ import { twoSpiralsDefinition } from './shapes/two-spirals.js';
 import { wineDefinition } from './wine.js';
 
 export { breastCancer } from './breast-cancer.js';
+export { csvTable, type CsvFormat, type Table } from './csv-table.js';
 export { csv, type CsvOptions } from './csv.js';
 export { digits, type DigitsOptions } from './digits.js';
 export type { FeatureTableOptions } from './feature-table.js';

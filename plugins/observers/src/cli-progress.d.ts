@@ -14,11 +14,14 @@ declare module 'cli-progress' {
       payload: { readonly text: string },
     ) => string;
   }
-  export class SingleBar {
-    constructor(options: Partial<BarOptions>);
+  interface SingleBar {
     start(total: number, value: number, payload: { readonly text: string }): void;
     update(value: number, payload: { readonly text: string }): void;
     stop(): void;
   }
-  export const Format: { BarFormat(progress: number, options: BarOptions): string };
+  const progress: {
+    readonly SingleBar: new (options: Partial<BarOptions>) => SingleBar;
+    readonly Format: { BarFormat(progress: number, options: BarOptions): string };
+  };
+  export default progress;
 }

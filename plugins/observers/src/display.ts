@@ -1,7 +1,10 @@
 /** Two ways to show progress: a bar that redraws itself on a terminal, or a line per step elsewhere. */
-import { Format, SingleBar } from 'cli-progress';
+import progress from 'cli-progress';
 import { position, type Progress } from './progress.js';
 import { barText } from './text.js';
+
+// CommonJS: Node sees its default export only.
+const { Format, SingleBar } = progress;
 
 export interface Display {
   start(progress: Progress): void;

@@ -1,0 +1,39 @@
+/** From arguments to an exit code. Nothing here loads anything numerical: `--help` answers at once. */
+import { CommanderError } from 'commander';
+import { exitCodes } from './exit-codes.js';
+import { createProgram } from './program.js';
+
+const isMisuse = (error: Error): boolean => error.name === 'WasserflowError';
+
+function report(error: unknown, verbose: boolean): number {
+  // Commander has said on its own what was wrong with the arguments.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.misuse;
+  if (error instanceof Error && isMisuse(error)) {
+    console.error(verbose ? error : `error: ${error.message}`);
+    return exitCodes.misuse;
+  }
+  console.error('error: this should not have happened; please report it with what follows');
+  console.error(error);
+  return exitCodes.bug;
+}
+
+/** A reader such as `head` may leave before all is written. */
+function endWithReader(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(exitCodes.done);
+}
+
+/** Runs the command line; returns what the process should exit with. */
+export async function main(args: readonly string[]): Promise<number> {
+  process.stdout.on('error', endWithReader);
+  let code: number = exitCodes.done;
+  const program = createProgram((result) => {
+    code = result;
+  });
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return code;
+  } catch (error) {
+    return report(error, Boolean(program.opts()['verbose'] || process.env['DEBUG']));
+  }
+}
