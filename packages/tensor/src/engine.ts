@@ -47,7 +47,10 @@ export interface Engine {
 
 /** Why a program cannot take `got` where it was compiled for `expected`, or undefined if it can. */
 export function shapeMismatch(path: string, expected: LeafShape, got: NdArray): string | undefined {
+  const needed = sizeOf(got.shape);
+  if (got.data.length !== needed)
+    return `input "${path}" holds ${got.data.length} numbers, but its shape [${got.shape.join(', ')}] needs ${needed}`;
   const same = expected.shape.length === got.shape.length && expected.shape.every((n, i) => n === got.shape[i]);
-  if (same && got.data.length === sizeOf(got.shape)) return undefined;
+  if (same) return undefined;
   return `input "${path}" has shape [${got.shape.join(', ')}], but the program was compiled for [${expected.shape.join(', ')}]`;
 }

@@ -70,7 +70,8 @@ function readEntry(
     throw new RangeError(`array "${name}" has number type ${String(dtype)}, which is not supported`);
   if (body + to > file.length || to - from !== sizeOf(shape) * NumberType.BYTES_PER_ELEMENT)
     throw new RangeError(`not a whole safetensors file: array "${name}" does not fit`);
-  const data = new NumberType(file.slice(body + from, body + to).buffer);
+  // A copy of its own: files arrive as Buffers, which share one pool of memory.
+  const data = new NumberType(new Uint8Array(file.subarray(body + from, body + to)).buffer);
   if (!isNumberArray(data)) throw new RangeError(`array "${name}" could not be read`);
   return { shape, data };
 }

@@ -17,6 +17,11 @@ test('arrays come back bit for bit', () => {
   }
 });
 
+test('a Buffer, as files are read, is no different', () => {
+  const decoded = decodeSafetensors(Buffer.from(encodeSafetensors(arrays)));
+  for (const [name, { data }] of arrays) expect(decoded.get(name)!.data).toEqual(data);
+});
+
 test('the layout is that of the format: header length, header, numbers', () => {
   const file = encodeSafetensors(new Map([['a', ndarray(Float32Array.of(1), [1])]]));
   const length = Number(new DataView(file.buffer).getBigUint64(0, true));

@@ -1,0 +1,23 @@
+/** Long training keeps no tensors and no memory. Runs in a process of its own, so that nothing else counts. */
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+
+const script = fileURLToPath(new URL('train.mjs', import.meta.url));
+
+interface Report {
+  /** Live tensors after each tenth of the steps. */
+  readonly tensors: number[];
+  /** Resident bytes after each tenth of the steps. */
+  readonly resident: number[];
+}
+
+test('1,000 steps: the number of live tensors is constant, resident memory flat within 5 %', async () => {
+  const { stdout } = await promisify(execFile)(process.execPath, ['--expose-gc', script, '1000']);
+  const { tensors, resident } = JSON.parse(stdout) as Report;
+  expect(new Set(tensors).size).toBe(1);
+  // The first half warms up: compiled code, the allocator's pools.
+  const settled = resident.slice(5);
+  expect(Math.max(...settled) / Math.min(...settled)).toBeLessThan(1.05);
+});
