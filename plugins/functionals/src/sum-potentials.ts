@@ -4,6 +4,8 @@ import { ops, type Tensor } from '@wasserflow/tensor';
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 
 const column = (v: readonly number[]): Matrix => Matrix.columnVector(v as number[]);
+const total = (matrices: readonly Matrix[]): Matrix => matrices.reduce((a, b) => Matrix.add(a, b));
+const normOfAll = (matrices: readonly Matrix[]): number => matrices.reduce((sum, A) => sum + A.norm(), 0);
 const precisionOf = (q: Quadratic): Matrix => new Matrix(q.precision as number[][]);
 
 /** V at a point, `[d, 1]`. */
@@ -20,33 +22,34 @@ interface QuadraticFacts {
 }
 
 /**
- * The sum of quadratics about the shortest minimal point c = P^+ sum P_i c_i, P = sum P_i. Where P is singular and
+ * The sum of quadratics about its shortest stationary point c = P^+ sum P_i c_i, P = sum P_i. Where P is singular and
  * the sum still slopes along its kernel there is no center, hence no `quadratic`; that takes terms of both signs.
  */
 function sumQuadratics(terms: readonly Quadratic[]): QuadraticFacts {
-  const P = terms.map(precisionOf).reduce((a, b) => Matrix.add(a, b));
-  const linear = terms.map((q) => precisionOf(q).mmul(column(q.center))).reduce((a, b) => Matrix.add(a, b));
+  const P = total(terms.map(precisionOf));
+  const pulls = terms.map((q) => precisionOf(q).mmul(column(q.center)));
+  const linear = total(pulls);
   const { realEigenvalues, eigenvectorMatrix: U } = new EigenvalueDecomposition(P, { assumeSymmetric: true });
   // Eigenvalues that are rounding of the summands count as zero.
-  const scale = terms.reduce((sum, q) => sum + precisionOf(q).norm(), 0);
+  const scale = normOfAll(terms.map(precisionOf));
   const eigenvalues = realEigenvalues.map((l) => (Math.abs(l) <= P.rows * Number.EPSILON * scale ? 0 : l));
   const inverse = eigenvalues.map((l) => (l === 0 ? 0 : 1 / l));
   const center = U.mmul(Matrix.diag(inverse)).mmul(U.transpose()).mmul(linear);
   const slope = Matrix.sub(linear, P.mmul(center)).norm();
   const facts = { convexity: Math.min(...eigenvalues), smoothness: Math.max(...eigenvalues) };
-  if (slope > 1e-12 * terms.reduce((sum, q) => sum + precisionOf(q).mmul(column(q.center)).norm(), 0)) return facts;
+  if (slope > 1e-12 * normOfAll(pulls)) return facts;
   const constant = terms.reduce((sum, q) => sum + valueAt(q, center), 0);
   return { ...facts, quadratic: { precision: P.to2DArray(), center: center.to1DArray(), constant } };
 }
 
-const total = (numbers: readonly (number | undefined)[]): number | undefined =>
+const sumOfKnown = (numbers: readonly (number | undefined)[]): number | undefined =>
   numbers.reduce((sum, n) => (sum === undefined || n === undefined ? undefined : sum + n), 0);
 
 function factsOf(potentials: readonly Potential[]): Partial<QuadraticFacts> {
   const quadratics = potentials.flatMap((V) => V.quadratic ?? []);
   if (quadratics.length === potentials.length) return sumQuadratics(quadratics);
-  const convexity = total(potentials.map((V) => V.convexity));
-  const smoothness = total(potentials.map((V) => V.smoothness));
+  const convexity = sumOfKnown(potentials.map((V) => V.convexity));
+  const smoothness = sumOfKnown(potentials.map((V) => V.smoothness));
   return { ...(convexity !== undefined && { convexity }), ...(smoothness !== undefined && { smoothness }) };
 }
 

@@ -16,10 +16,16 @@ const advice = ({ functional: { smoothness } }: Problem): string =>
     ? 'try a smaller one (gamma * L < 1, L the smoothness of the potential), or scheme `jko`'
     : `try one below 1 / L = ${Number((1 / smoothness).toPrecision(3))}, or scheme \`jko\``;
 
-/** A step to `measure`; a failed one, with what to try, where the explicit step of size gamma broke it. */
+/** The same result; where its explicit part broke it, the message also says what to try. */
+export const advised = <S>(result: StepResult<S>, problem: Problem): StepResult<S> =>
+  result.status === 'non-finite'
+    ? { ...result, message: `${result.message ?? 'not finite'}; ${advice(problem)}` }
+    : result;
+
+/** A step to `measure`, or a failed one where the explicit step of size gamma broke it. */
 export function explicitStep<M>(measure: M, problem: Problem<M>, gamma: number): StepResult<SchemeState<M>> {
   const defect = defectOf(problem, measure);
   if (defect === undefined) return stepTo(measure);
-  const message = `after an explicit step of size ${gamma} ${defect}; ${advice(problem)}`;
-  return { state: { measure }, status: 'non-finite', message, info: {} };
+  const message = `after an explicit step of size ${gamma} ${defect}`;
+  return advised({ state: { measure }, status: 'non-finite', message, info: {} }, problem);
 }

@@ -1,4 +1,5 @@
 import { defineScheme, stepFromProx, type Scheme } from '@wasserflow/core';
+import { advised } from './explicit-step.js';
 import { requireSplit } from './split.js';
 
 /**
@@ -20,13 +21,14 @@ export const forwardBackward = (): Scheme => ({
     ];
   },
   init: (measure) => ({ measure }),
-  async step({ measure }, { functional, space }, context) {
+  async step({ measure }, problem, context) {
+    const { functional, space } = problem;
     const { smooth, proximable } = requireSplit(functional);
     const v: unknown = await space.gradient(smooth, measure);
     const half: unknown = await space.push(measure, v, -context.gamma);
     // The backward solve's objective and distance are of its own half step, not of the step.
     const { objective: _, moved2: __, ...result } = await space.prox(proximable, half, context.gamma, context);
-    return stepFromProx(result);
+    return advised(stepFromProx(result), problem);
   },
 });
 
