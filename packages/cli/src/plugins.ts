@@ -2,8 +2,8 @@
 import { existsSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { constants, Script } from 'node:vm';
 import { WasserflowError, checkPlugin, ensure, type Plugin } from '@wasserflow/core';
+import { resolve as resolveModule } from 'import-meta-resolve';
 
 const ours: Readonly<Record<string, () => Promise<{ default: Plugin }>>> = {
   '@wasserflow/engine-tfjs': () => import('@wasserflow/engine-tfjs'),
@@ -33,16 +33,6 @@ const isPath = (name: string): boolean => name.startsWith('.') || isAbsolute(nam
 export const absolutePaths = (names: readonly unknown[], folder: string): unknown[] =>
   names.map((name) => (typeof name === 'string' && isPath(name) ? resolve(folder, name) : name));
 
-/** `import(name)` as a module in `folder` would do it, by the rules of ES modules. */
-const importFrom = (folder: string): ((name: string) => Promise<object>) =>
-  new Script('(name) => import(name)', {
-    filename: pathToFileURL(join(resolve(folder), 'config.js')).href,
-    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-  }).runInThisContext() as (name: string) => Promise<object>;
-
-const isMissing = (error: unknown, name: string): boolean =>
-  (error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND' && (error as Error).message.includes(`'${name}'`);
-
 const cannotLoad = (name: string, cause: unknown): WasserflowError => {
   const [reason] = String(cause instanceof Error ? cause.message : cause).split('\n');
   return new WasserflowError('E_PLUGIN', `plugin "${name}" cannot be loaded: ${reason}`, { cause });
@@ -53,17 +43,20 @@ async function loadFile(path: string): Promise<object> {
   return import(pathToFileURL(path).href) as Promise<object>;
 }
 
-/** A package as seen from the first of `folders` that has it. */
-async function loadPackage(name: string, folders: readonly string[]): Promise<object> {
+/** Where an ES module in one of `folders`, the first that has it, would find a package. */
+function addressOf(name: string, folders: readonly string[]): string {
   for (const folder of folders)
     try {
-      return await importFrom(folder)(name);
+      return resolveModule(name, pathToFileURL(join(resolve(folder), 'config.js')).href);
     } catch (error) {
-      if (!isMissing(error, name)) throw error;
+      if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
     }
   const places = folders.map((folder) => resolve(folder)).join(' and ');
   throw new WasserflowError('E_PLUGIN', `there is no package "${name}" to be found from ${places}; install it there`);
 }
+
+const loadPackage = async (name: string, folders: readonly string[]): Promise<object> =>
+  import(addressOf(name, folders)) as Promise<object>;
 
 async function loadPlugin(name: string, folders: readonly string[]): Promise<Plugin> {
   try {

@@ -11,10 +11,11 @@ const namesIn = (records: readonly Readonly<Record<string, number>>[]): string[]
 
 const cell = (value: number | undefined): string => (value === undefined ? '' : number(value));
 
-/** Columns: step, step size, status where one is not ok, the metrics, and what the steps tell of themselves. */
+/** Columns: step, step size, status, the metrics, and what the steps tell of themselves. */
 export function summaryTable(summaries: readonly StepSummary[]): string {
   const metrics = namesIn(summaries.map((s) => s.metrics));
-  const infos = namesIn(summaries.map((s) => s.info)).filter((name) => !metrics.includes(name));
+  const infos = namesIn(summaries.map((s) => s.info));
+  const infoTitles = infos.map((name) => (metrics.includes(name) ? `step.${name}` : name));
   const row = ({ step, gamma, status, metrics: measured, info }: StepSummary): string[] => [
     String(step),
     step === 0 ? '' : number(gamma),
@@ -25,5 +26,5 @@ export function summaryTable(summaries: readonly StepSummary[]): string {
   const rows = summaries.map(row);
   const hidden = rows.length - SHOWN;
   const shown = hidden > 1 ? [...rows.slice(0, SHOWN / 2), ['...'], ...rows.slice(-SHOWN / 2)] : rows;
-  return table(['step', 'gamma', 'status', ...metrics, ...infos], shown, 'right');
+  return table(['step', 'gamma', 'status', ...metrics, ...infoTitles], shown, 'right');
 }

@@ -27,6 +27,7 @@ describe('a config that cannot be understood says where and why:', () => {
     ['steps.count', 2.5, 'steps.count: expected int, but got 2.5'],
     ['steps.size', 'fast', 'steps.size: there is no controller `fast`'],
     ['steps.size', true, 'steps.size: expected a step size, a list of them, or a controller { id: ... }, but got true'],
+    ['steps.size', Number.NaN, 'controller { id: ... }, but got NaN'],
     ['space', 3, 'space: expected an id, or { id: ..., options }'],
     ['scheme.id', 'jok', 'scheme: there is no scheme `jok`; did you mean `jko`?'],
     ['scheme.gain', 2, 'scheme.gain: scheme `jko` has no option `gain`; scheme `jko` takes no options'],

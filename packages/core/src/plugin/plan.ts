@@ -62,7 +62,8 @@ export function issueText(issue: Issue, given: unknown): string {
   if (/\bgot\b/.test(issue.message)) return issue.message;
   const value = valueAt(given, namesIn(issue));
   const expected = issue.message.replace(/^Invalid input: /, '').replace(/, received \w+$/, '');
-  return `${expected}, but ${value === undefined ? 'nothing is there' : `got ${JSON.stringify(value).slice(0, 80)}`}`;
+  const shown = typeof value === 'number' ? String(value) : JSON.stringify(value)?.slice(0, 80);
+  return `${expected}, but ${shown === undefined ? 'nothing is there' : `got ${shown}`}`;
 }
 
 /** Validates with any Standard Schema. @throws WasserflowError E_CONFIG with the path of the first issue. */
