@@ -88,9 +88,9 @@ test('one learned block: mean within 0.05 of (2, 2), covariance within 0.05 of I
 
 test('the same config on the exact space is what the learned step is compared with', async () => {
   const [learned, exact] = [await lastStep(flow), await lastStep('gaussian')];
-  expect(exact.metrics['value']).toBeCloseTo(2, 10);
+  expect(exact.metrics['value']).toBeCloseTo(4, 10);
   expect(exact.info['moved']).toBeCloseTo(Math.SQRT2, 10);
-  // KL and W2 of the learned step, on 2,000 points: KL = |m|^2 / 2 + ..., so 4 |m| / sqrt(2000) = 0.25.
-  expect(Math.abs(learned.metrics['value']! - 2)).toBeLessThan(0.25);
+  // KL on 2,000 points: |y|^2 / 2 has standard deviation 3 there, four standard errors are 0.27.
+  expect(Math.abs(learned.metrics['value']! - 4)).toBeLessThan(0.27);
   expect(Math.abs(learned.info['moved']! - Math.SQRT2)).toBeLessThan(0.05);
 });

@@ -8,7 +8,7 @@ const catalogue = createCatalogue([toy()]);
 describe('a run config', () => {
   it('is written out with every default, and is then its own plan', () => {
     const { config: full } = planRun(catalogue, { ...config, name: undefined, seed: undefined, meters: undefined });
-    expect(full).toMatchObject({ name: 'run', seed: 0, meters: [{ id: 'value' }], observers: [], plugins: [] });
+    expect(full).toMatchObject({ name: 'run', seed: 0, observers: [], plugins: [] });
     expect(full['steps']).toEqual({ count: 4, size: { id: 'constant', size: 1 } });
     expect(planRun(catalogue, full).config).toEqual(full);
   });

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { overrideConfig, readRunFolder } from '@wasserflow/core';
+import { ndarray } from '@wasserflow/tensor';
 import { describe, expect, it } from 'vitest';
 import { openRunFolder } from '../src/run/folder.js';
 import type { Checkpoint } from '../src/run/saved.js';
@@ -9,7 +10,7 @@ import { config, temporaryFolder, wasserflowOf } from './toy.js';
 const header = { problem: {}, steps: { count: 3 }, seed: 1 };
 const open = (path: string, given: object = header) => openRunFolder(path, given, { format: 1 });
 const checkpoint = (step: number): Checkpoint => ({
-  state: { measure: { x: step } },
+  state: { measure: { x: step, points: ndarray([step], [1]) } },
   summaries: [{ step, gamma: 1, status: 'ok', info: { moved: 2 }, metrics: { value: Infinity, w2: NaN } }],
 });
 const refusal = (code: string, message: string) =>
@@ -23,7 +24,8 @@ describe('a run folder', () => {
     for (const step of [1, 9999, 10000]) await folder.commit(checkpoint(step));
     await folder.close();
     const again = await open(path, { seed: 1, steps: { count: 3 }, problem: {} });
-    expect(again.checkpoint).toEqual(checkpoint(10000));
+    const summaries = [1, 9999, 10000].flatMap((step) => checkpoint(step).summaries);
+    expect(again.checkpoint).toEqual({ ...checkpoint(10000), summaries });
     await again.close();
   });
 
@@ -38,6 +40,17 @@ describe('a run folder', () => {
       { step: 2, meter: 'step.gamma', value: 1 },
       { step: 2, meter: 'step.moved', value: 2 },
     ]);
+  });
+
+  it('cuts metrics back to the last whole step', async () => {
+    const path = temporaryFolder();
+    const folder = await open(path);
+    await folder.commit(checkpoint(1));
+    const whole = readFileSync(join(path, 'metrics.jsonl'), 'utf8');
+    writeFileSync(join(path, 'metrics.jsonl'), `${whole}{"step":2,"met`);
+    await folder.close();
+    await (await open(path)).close();
+    expect(readFileSync(join(path, 'metrics.jsonl'), 'utf8')).toBe(whole);
   });
 
   it('keeps a half-done step for that step only, until it is whole', async () => {

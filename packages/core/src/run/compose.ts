@@ -100,14 +100,21 @@ async function checkScheme(catalogue: Catalogue, id: string, scheme: Scheme, par
   throw new WasserflowError('E_UNSUPPORTED', `\`${id}\` cannot run here: ${reason}; ${advice}`, { path: 'scheme' });
 }
 
-function checkMeters(meters: readonly Meter[], { space, functional }: Parts, initial: Distribution): void {
-  for (const [i, meter] of meters.entries()) {
-    const path = `meters.${i}`;
-    for (const requirement of meter.requires?.({ functional, space, initial }) ?? []) {
-      const reason = unmet(space, functional, requirement);
-      ensure(reason === undefined, 'E_UNSUPPORTED', `meter \`${meter.id}\` cannot measure here: ${reason}`, path);
-    }
-  }
+/** Why a meter cannot measure here; undefined where it can. */
+function meterObstacle(meter: Meter, { space, functional }: Parts, initial: Distribution): string | undefined {
+  const requirements = meter.requires?.({ functional, space, initial }) ?? [];
+  return requirements.map((r) => unmet(space, functional, r)).find((reason) => reason !== undefined);
+}
+
+/** The meters that can measure here: all that the config names, or it is refused; of the default, those that can. */
+function usableMeters(meters: readonly Meter[], run: RunPlan, parts: Parts, initial: Distribution): Meter[] {
+  return meters.filter((meter, i) => {
+    const reason = meterObstacle(meter, parts, initial);
+    if (reason === undefined) return true;
+    const message = `meter \`${meter.id}\` cannot measure here: ${reason}`;
+    ensure(!run.metersGiven, 'E_UNSUPPORTED', message, `meters.${i}`);
+    return false;
+  });
 }
 
 function checkDimensions(initial: Distribution, G: Functional): void {
@@ -154,8 +161,8 @@ async function composeIn(scope: Scope, catalogue: Catalogue, run: RunPlan): Prom
   const scheme = await scope.create(run.scheme);
   await checkScheme(catalogue, run.scheme.definition.id, scheme, parts);
   const controller = await scope.create(run.controller);
-  const meters = (await createAll(scope, run.meters)) as Meter[];
-  checkMeters(meters, parts, initial);
+  const created = (await createAll(scope, run.meters)) as Meter[];
+  const meters = usableMeters(created, run, parts, initial);
   const observers = (await createAll(scope, run.observers)) as Observer[];
   const problem: Problem = { functional, space: calculusOf(parts.space) };
   return {

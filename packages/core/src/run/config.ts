@@ -22,7 +22,8 @@ const schema = z.strictObject({
       error: 'expected a step size, a list of them, or a controller { id: ... }',
     }),
   }),
-  meters: z.array(reference).default(['value']),
+  /** `value` where the space can tell it, if absent. */
+  meters: z.array(reference).optional(),
   observers: z.array(reference).default([]),
   plugins: z.array(z.string()).default([]),
 });
@@ -41,6 +42,8 @@ export interface RunPlan {
   readonly scheme: Plan<'scheme'>;
   readonly controller: Plan<'controller'>;
   readonly meters: readonly Plan<'meter'>[];
+  /** Whether the config named its meters; those of the default must not stop a run. */
+  readonly metersGiven: boolean;
   readonly observers: readonly Plan<'observer'>[];
   readonly config: Readonly<Record<string, unknown>>;
 }
@@ -70,12 +73,19 @@ function controllerReference(size: unknown): unknown {
   return Array.isArray(size) ? { id: 'list', sizes: size } : size;
 }
 
+const isRegistered = (catalogue: Catalogue, kind: string, id: string): boolean =>
+  catalogue.list().some(({ definition: d }) => d.kind === kind && d.id === id);
+
+const meterReferences = (catalogue: Catalogue, given: readonly unknown[] | undefined): readonly unknown[] =>
+  given ?? (isRegistered(catalogue, 'meter', 'value') ? ['value'] : []);
+
 const DEFAULT_ENGINE = 'tfjs';
 
 function enginePlan(catalogue: Catalogue, given: unknown): Plan<'engine'> | undefined {
   if (given !== undefined) return plan(catalogue, 'engine', given, 'engine');
-  const registered = catalogue.list().some(({ definition: d }) => d.kind === 'engine' && d.id === DEFAULT_ENGINE);
-  return registered ? plan(catalogue, 'engine', DEFAULT_ENGINE, 'engine') : undefined;
+  return isRegistered(catalogue, 'engine', DEFAULT_ENGINE)
+    ? plan(catalogue, 'engine', DEFAULT_ENGINE, 'engine')
+    : undefined;
 }
 
 /**
@@ -90,7 +100,7 @@ export function planRun(catalogue: Catalogue, raw: unknown): RunPlan {
   const functional = plan(catalogue, 'functional', problem.functional, 'problem.functional');
   const scheme = plan(catalogue, 'scheme', given.scheme, 'scheme');
   const controller = plan(catalogue, 'controller', controllerReference(steps.size), 'steps.size');
-  const meters = given.meters.map((m, i) => plan(catalogue, 'meter', m, `meters.${i}`));
+  const meters = meterReferences(catalogue, given.meters).map((m, i) => plan(catalogue, 'meter', m, `meters.${i}`));
   const observers = given.observers.map((o, i) => plan(catalogue, 'observer', o, `observers.${i}`));
   const config = {
     name,
@@ -100,7 +110,7 @@ export function planRun(catalogue: Catalogue, raw: unknown): RunPlan {
     problem: { initial: planToConfig(initial), functional: planToConfig(functional) },
     scheme: planToConfig(scheme),
     steps: { count: steps.count, size: planToConfig(controller) },
-    meters: meters.map(planToConfig),
+    ...(given.meters && { meters: meters.map(planToConfig) }),
     observers: observers.map(planToConfig),
     plugins,
   };
@@ -115,6 +125,7 @@ export function planRun(catalogue: Catalogue, raw: unknown): RunPlan {
     scheme,
     controller,
     meters,
+    metersGiven: given.meters !== undefined,
     observers,
     config,
   };

@@ -3,12 +3,12 @@
  *
  * config.json    the config with every default written out
  * manifest.json  versions, seeds, data, engine, machine
- * metrics.jsonl  one measured number a line
- * steps/0001/    the state after step 1: state.json, arrays.safetensors
+ * metrics.jsonl  one measured number a line; grows with every step
+ * steps/0001/    step 1: summary.json, and the state after it in state.json and arrays.safetensors
  * partial/       a half-done step of an interrupted run
  * outcome.json   how it ended
  */
-import { rm } from 'node:fs/promises';
+import { appendFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { encodeSafetensors } from '@wasserflow/tensor';
 import { onDisk, writeAtomic, writeFolderAtomic } from './files.js';
@@ -44,9 +44,10 @@ function metricLines(summaries: readonly StepSummary[]): string {
 
 const stepName = (step: number): string => String(step).padStart(4, '0');
 
-async function writeState(path: string, state: unknown): Promise<void> {
+async function writeState(path: string, state: unknown, more: Readonly<Record<string, string>> = {}): Promise<void> {
   const { json, arrays } = encodeState(state);
-  await writeFolderAtomic(path, { 'state.json': json, 'arrays.safetensors': encodeSafetensors(arrays) });
+  const numbers = arrays.size > 0 ? { 'arrays.safetensors': encodeSafetensors(arrays) } : {};
+  await writeFolderAtomic(path, { 'state.json': json, ...numbers, ...more });
 }
 
 /**
@@ -56,15 +57,18 @@ async function writeState(path: string, state: unknown): Promise<void> {
 export async function openRunFolder(path: string, config: unknown, manifest: unknown): Promise<RunFolder> {
   const { checkpoint, outcome } = await prepareFolder(path, { config, manifest });
   const partial = join(path, 'partial');
+  const metrics = join(path, 'metrics.jsonl');
+  // Lines past the last whole step, or half a line, are what an interruption leaves.
+  if (checkpoint) await writeAtomic(metrics, metricLines(checkpoint.summaries));
   return {
     path,
     checkpoint,
     outcome,
     async commit(next) {
-      const step = next.summaries.at(-1)!.step;
-      const folder = join(path, 'steps', stepName(step));
-      await writeAtomic(join(path, 'metrics.jsonl'), metricLines(next.summaries));
-      await writeState(folder, next);
+      const summary = next.summaries.at(-1)!;
+      const folder = join(path, 'steps', stepName(summary.step));
+      await writeState(folder, next.state, { 'summary.json': encodeState(summary).json });
+      await onDisk(metrics, () => appendFile(metrics, metricLines([summary])));
       await onDisk(partial, () => rm(partial, { recursive: true, force: true }));
       return folder;
     },

@@ -35,7 +35,10 @@ export interface Checkpoint {
 export async function readState(path: string): Promise<unknown> {
   try {
     const json = await readFile(join(path, 'state.json'), 'utf8');
-    const arrays = decodeSafetensors(await readFile(join(path, 'arrays.safetensors')));
+    const names = await readdir(path);
+    const arrays = names.includes('arrays.safetensors')
+      ? decodeSafetensors(await readFile(join(path, 'arrays.safetensors')))
+      : new Map<string, never>();
     return decodeState({ json, arrays });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
@@ -59,20 +62,33 @@ export async function listFolder(path: string): Promise<string[] | undefined> {
   }
 }
 
-const isCheckpoint = (value: unknown): value is Checkpoint => {
-  const { state, summaries } = (value ?? {}) as Partial<Checkpoint>;
-  return state !== null && typeof state === 'object' && Array.isArray(summaries) && summaries.length > 0;
-};
+const isSummary = (value: unknown): value is StepSummary =>
+  value !== null && typeof value === 'object' && 'metrics' in value && 'info' in value;
 
-/** The last whole checkpoint; temporary leftovers of an interrupted write do not count. */
+async function readSummary(path: string): Promise<StepSummary> {
+  try {
+    const summary = decodeState({ json: await readFile(join(path, 'summary.json'), 'utf8'), arrays: new Map() });
+    if (isSummary(summary)) return summary;
+    throw new Error('its summary.json is not that of a step');
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new WasserflowError('E_RUN_FOLDER', `${path} is damaged (${message})`, { cause: error });
+  }
+}
+
+/** The last whole step, and what is known of all; temporary leftovers of an interrupted write do not count. */
 async function lastCheckpoint(path: string): Promise<Checkpoint | undefined> {
   const names = ((await listFolder(join(path, 'steps'))) ?? []).filter((name) => /^\d+$/.test(name));
-  const last = names.sort((a, b) => Number(a) - Number(b)).at(-1);
+  const folders = names.sort((a, b) => Number(a) - Number(b)).map((name) => join(path, 'steps', name));
+  const last = folders.at(-1);
   if (last === undefined) return undefined;
-  const folder = join(path, 'steps', last);
-  const checkpoint = await readState(folder);
-  ensure(isCheckpoint(checkpoint), 'E_RUN_FOLDER', `${folder} is damaged: its state.json holds no state of a run`);
-  return checkpoint;
+  const state = await readState(last);
+  ensure(
+    state !== null && typeof state === 'object' && 'measure' in state,
+    'E_RUN_FOLDER',
+    `${last} is damaged: its state.json holds no state of a run`,
+  );
+  return { state, summaries: await Promise.all(folders.map(readSummary)) };
 }
 
 async function readJson(path: string): Promise<unknown> {
