@@ -6,6 +6,7 @@ import blocks from '@wasserflow/blocks';
 import { createWasserflow } from '@wasserflow/core';
 import engineTfjs from '@wasserflow/engine-tfjs';
 import functionals from '@wasserflow/functionals';
+import meters from '@wasserflow/meters';
 import schemes from '@wasserflow/schemes';
 import spaceFlow from '@wasserflow/space-flow';
 import spaceGaussian from '@wasserflow/space-gaussian';
@@ -14,7 +15,7 @@ import type { NdArray } from '@wasserflow/tensor';
 import { expect, test } from 'vitest';
 
 const wasserflow = createWasserflow({
-  plugins: [blocks, engineTfjs, functionals, schemes, spaceFlow, spaceGaussian, targets],
+  plugins: [blocks, engineTfjs, functionals, meters, schemes, spaceFlow, spaceGaussian, targets],
 });
 
 const iterations = 150;
