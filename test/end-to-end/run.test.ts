@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { folderWith, linesOf, ou, readJson, startWasserflow, told, tree, wasserflow } from './command.js';
@@ -112,10 +112,10 @@ describe('plugins of a config', () => {
     const crashed = await wasserflow(folder, 'run', 'toy.yaml', 'scheme.crashAt=2');
     expect([crashed.code, crashed.stdout]).toEqual([70, '']);
     expect(crashed.stderr).toContain('TypeError: a mistake in the plugin\n    at ');
-    const mended = readFileSync(join(folder, 'toy.js'), 'utf8').replace('step === crashAt', 'false');
-    const again = folderWith({ 'toy.js': mended });
-    expect(existsSync(join(folder, 'runs/toy/run.lock'))).toBe(false);
-    expect((await wasserflow(again, 'run', 'toy.yaml', 'scheme.crashAt=2')).code).toBe(0);
+    const plugin = join(folder, 'toy.js');
+    writeFileSync(plugin, readFileSync(plugin, 'utf8').replace('step === crashAt', 'false'));
+    const mended = await wasserflow(folder, 'run', 'toy.yaml', 'scheme.crashAt=2');
+    expect([mended.code, mended.stderr.split('\n')[0]]).toEqual([0, 'toy: goes on after step 1 of 3']);
   });
 });
 
@@ -143,57 +143,58 @@ describe('a run whose numbers fail', () => {
 });
 
 describe('Ctrl-C', () => {
-  const slow = ['run', 'toy.yaml', 'scheme.pause=100', 'steps.count=5'];
+  // The third step waits for a file called `gate`.
+  const command = ['run', 'toy.yaml', 'scheme.waitAt=3', 'steps.count=5'];
+  const deaf = [...command, 'scheme.deaf=true'];
 
   it.each(['SIGINT', 'SIGTERM'] as const)(
     '(%s) ends a run cleanly with 130, and it goes on from there',
     async (name) => {
-      const whole = folderWith();
-      await wasserflow(whole, ...slow);
-      const folder = folderWith({ 'toy.js': readFileSync(join(whole, 'toy.js'), 'utf8') });
-      const running = startWasserflow(folder, ...slow, '--json');
+      const folder = folderWith();
+      const running = startWasserflow(folder, ...command, '--json');
       await running.says('step 2/5');
       running.process.kill(name);
       const { code, stdout } = await running.result;
       expect(code).toBe(130);
-      const outcome = JSON.parse(stdout) as { status: string; steps: number };
-      expect(outcome).toMatchObject({ status: 'interrupted', steps: 2 });
+      expect(JSON.parse(stdout)).toMatchObject({ status: 'interrupted', steps: 2, metrics: { value: 2 } });
       expect(existsSync(join(folder, 'runs/toy/run.lock'))).toBe(false);
-      const again = await wasserflow(folder, ...slow);
-      expect(again.stderr).toContain('toy: goes on after step 2 of 5');
-      const without = [...told, 'config.json'];
-      expect(tree(join(folder, 'runs/toy'), without)).toEqual(tree(join(whole, 'runs/toy'), without));
+      writeFileSync(join(folder, 'gate'), '');
+      const rest = await wasserflow(folder, ...command);
+      expect([rest.code, rest.stderr.split('\n')[0]]).toEqual([0, 'toy: goes on after step 2 of 5']);
+      await wasserflow(folder, ...command, '--out', 'whole');
+      expect(tree(join(folder, 'runs/toy'), told)).toEqual(tree(join(folder, 'whole'), told));
     },
   );
 
-  it('twice ends at once even a step that does not listen', async () => {
+  it('twice ends at once even a step that does not listen, and its folder is free again', async () => {
     const folder = folderWith();
-    const running = startWasserflow(folder, 'run', 'toy.yaml', 'scheme={id: toy, deaf: true, pause: 1000000}');
-    await running.says('step 0/3');
+    const running = startWasserflow(folder, ...deaf);
+    await running.says('step 2/5');
     running.process.kill('SIGINT');
     await running.says('once more ends it at once');
     running.process.kill('SIGINT');
     expect((await running.result).code).toBe(130);
-    const rest = await wasserflow(folder, 'run', 'toy.yaml', 'scheme={id: toy, deaf: true, pause: 1000000}', 'seed=1');
-    expect(rest.stderr).toContain('(seed is 0 there, 1 here)');
+    writeFileSync(join(folder, 'gate'), '');
+    expect((await wasserflow(folder, ...deaf)).stderr).toContain('goes on after step 2 of 5');
   });
 
   it('leaves no room for a second process in the folder meanwhile', async () => {
     const folder = folderWith();
-    const running = startWasserflow(folder, ...slow);
-    await running.says('step 1/5');
-    const second = await wasserflow(folder, ...slow);
-    expect(second).toMatchObject({
+    const running = startWasserflow(folder, ...deaf);
+    await running.says('step 2/5');
+    const { pid } = running.process;
+    expect(await wasserflow(folder, ...deaf)).toMatchObject({
       code: 2,
-      stderr: `error: runs/toy is in use by process ${running.process.pid}\n`,
+      stderr: `error: runs/toy is in use by process ${pid}\n`,
     });
+    writeFileSync(join(folder, 'gate'), '');
     expect((await running.result).code).toBe(0);
   });
 });
 
 describe('what needs no run', () => {
-  it.each([['--help'], ['run', '--help'], ['--version']])('answers %s %s', async (...args) => {
-    const { code, stdout, stderr } = await wasserflow(folderWith(), ...args.filter(Boolean));
+  it.each(['--help', 'run --help', '--version'])('answers %s', async (text) => {
+    const { code, stdout, stderr } = await wasserflow(folderWith(), ...text.split(' '));
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(/^Usage: wasserflow|^\d+\.\d+\.\d+\n$/);
   });
