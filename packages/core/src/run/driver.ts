@@ -111,10 +111,11 @@ async function keep({ events }: ComposedRun, position: Position, folder: RunFold
 export async function* drive(run: ComposedRun, options: DriveOptions = {}): AsyncGenerator<StepRecord, Outcome> {
   const { events, plan } = run;
   const { folder, signal } = options;
-  let position = (folder?.checkpoint as (Checkpoint & Position) | undefined) ?? (await start(run));
+  const saved = folder?.checkpoint as (Checkpoint & Position) | undefined;
+  let position = saved ?? (await start(run));
   const resumedAt = position.summaries.at(-1)!.step;
   events.emit('run:start', { name: plan.name, steps: plan.count, resumedAt });
-  if (resumedAt === 0) {
+  if (saved === undefined) {
     await keep(run, position, folder);
     events.emit('step:end', position.summaries[0]!);
     yield record(position);

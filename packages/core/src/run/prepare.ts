@@ -1,6 +1,7 @@
 /** Makes a folder ready for a run, new or to go on with, and locks it. */
 import { mkdir, rm, rmdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { ensure } from '../errors.js';
 import { onDisk, readIfThere, writeAtomic } from './files.js';
@@ -15,16 +16,21 @@ const isAlive = (pid: number): boolean => {
   }
 };
 
+/** A process that was killed takes a moment to be gone: so long is one waited for. */
+const PATIENCE_MS = 2000;
+
+async function waitUntilGone(pid: number): Promise<boolean> {
+  for (let waited = 0; waited < PATIENCE_MS && isAlive(pid); waited += 100) await delay(100);
+  return !isAlive(pid);
+}
+
 /** One process at a time; the lock of a process that is gone does not count. */
 async function lock(path: string): Promise<void> {
   const file = join(path, 'run.lock');
   const text = await readIfThere(file);
   const holder = Number(text);
-  ensure(
-    !(holder > 0 && holder !== process.pid && isAlive(holder)),
-    'E_RUN_FOLDER',
-    `${path} is in use by process ${holder}`,
-  );
+  const free = !(holder > 0) || holder === process.pid || (await waitUntilGone(holder));
+  ensure(free, 'E_RUN_FOLDER', `${path} is in use by process ${holder}`);
   try {
     await onDisk(file, () => writeFile(file, String(process.pid), { flag: text === undefined ? 'wx' : 'w' }));
   } catch (error) {
