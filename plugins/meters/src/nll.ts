@@ -24,7 +24,7 @@ export interface NllOptions {
  *
  * @param random - stream of the dequantisation, the choice of rows, or the draws
  * @throws WasserflowError E_UNSUPPORTED when the functional has no target, or the initial law no data.
- * @see xu2023normalizing
+ * @see xu2023jkoiflow
  */
 export const nll = (random: Stream, { draws = 2000, rows = Infinity }: NllOptions = {}): Meter => ({
   id: ID,
@@ -45,6 +45,6 @@ export const nllDefinition = defineMeter({
   title: 'Negative log-likelihood of held-out data under the model, in nats',
   options: z.strictObject({ draws: wholeNumber(1).default(2000), rows: wholeNumber(1).optional() }),
   inject: [RANDOM],
-  cite: ['xu2023normalizing'],
+  cite: ['xu2023jkoiflow'],
   create: (options, random) => nll(random, options),
 });
