@@ -189,7 +189,10 @@ describe('block: cnf_block_rk4', () => {
     const linear: VelocityField = {
       ...field,
       value: (p, at) => ops.matMul(at, p as Tensor),
-      divergence: (p, at) => ({ value: ops.matMul(at, p as Tensor), divergence: ops.fill([1], A[0]![0]! + A[1]![1]!) }),
+      divergence: (p, at) => ({
+        value: ops.matMul(at, p as Tensor),
+        divergence: ops.add(ops.zeros([1]), A[0]![0]! + A[1]![1]!),
+      }),
     };
     const exponential = neuralOde({
       field: linear,

@@ -27,7 +27,7 @@ const free = definePlugin({
       id: 'free',
       title: 'Steps that cost nothing',
       inject: [INITIAL],
-      create: ({}, { dimension }) => ({
+      create: (_, { dimension }) => ({
         id: 'free',
         dimension,
         initial: async () => ({ at: 0 }),

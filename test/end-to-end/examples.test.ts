@@ -1,0 +1,62 @@
+/** Every example runs, at a tiny size. */
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, expect, test } from 'vitest';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'wasserflow-examples-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const node = (args: string[], env = {}) =>
+  promisify(execFile)(process.execPath, args, { cwd: root, env: { ...process.env, ...env } });
+
+test('custom-scheme: second order beside the first order of JKO, in under 40 lines', async () => {
+  const { stdout } = await node(['examples/custom-scheme/dist/custom-scheme.js']);
+  const errors = (scheme: string) =>
+    stdout
+      .split('\n')
+      .filter((line) => line.startsWith(`${scheme} `))
+      .map((line) => Number(line.split(' ')[2]));
+  const orders = (e: number[]) => [Math.log2(e[0]! / e[1]!), Math.log2(e[1]! / e[2]!)];
+  for (const order of orders(errors('jko'))) expect(Math.abs(order - 1)).toBeLessThan(0.15);
+  for (const order of orders(errors('my-midpoint'))) expect(Math.abs(order - 2)).toBeLessThan(0.15);
+  const source = readFileSync(join(root, 'examples/custom-scheme/custom-scheme.ts'), 'utf8');
+  expect(source.trimEnd().split('\n').length).toBeLessThan(40);
+});
+
+test('third-party-functional: a plugin named in a config, beside its closed form', async () => {
+  const out = join(folder, 'collapse');
+  const { stdout } = await node([
+    'packages/cli/dist/bin.js',
+    'run',
+    'examples/third-party-functional/collapse.yaml',
+    '--out',
+    out,
+    '--json',
+    '--quiet',
+  ]);
+  // Five steps of size 1/2 divide the covariance, of trace 3, by 1.5 each time and twice.
+  expect(JSON.parse(stdout).metrics.value).toBeCloseTo((3 / 2) * 1.5 ** -10, 12);
+  const manifest = readFileSync(join(root, 'examples/third-party-functional/variance.ts'), 'utf8');
+  const imports = [...manifest.matchAll(/from '([^']+)'/g)].map((match) => match[1]);
+  expect(imports.toSorted()).toEqual(['@wasserflow/core', '@wasserflow/tensor', 'zod']);
+});
+
+test('digits: the demo prints its table, draws its pictures, and shows a finished run again', async () => {
+  const out = join(folder, 'demo');
+  const demo = () =>
+    node(['examples/digits/dist/demo.js', 'steps.count=1', 'space.iterations=8', 'space.pool=1500'], {
+      DEMO_FOLDER: out,
+    });
+  const { stdout } = await demo();
+  const rows = stdout.split('\n').filter((line) => /^\s+\d/.test(line));
+  expect(rows).toHaveLength(1);
+  expect(rows[0]!.trim().split(/\s+/)).toHaveLength(6);
+  expect(statSync(join(out, 'digits.png')).size).toBeGreaterThan(1000);
+  expect(readFileSync(join(out, 'loss.svg'), 'utf8')).toContain('<svg');
+  expect((await demo()).stdout).toBe(stdout);
+});
