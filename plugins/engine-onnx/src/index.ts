@@ -1,1 +1,18 @@
-export {};
+import { defineEngine, definePlugin } from '@wasserflow/core';
+import { z } from 'zod';
+import { onnxEngine } from './engine.js';
+
+export { onnxEngine, type OnnxEngineOptions } from './engine.js';
+
+const onnx = defineEngine({
+  id: 'onnx',
+  title: 'ONNX Runtime: each function compiled to one graph',
+  options: z.strictObject({
+    threads: z.int().min(1).optional(),
+    device: z.enum(['cpu', 'webgpu']).default('cpu'),
+  }),
+  cite: ['onnxruntime'],
+  create: (options) => onnxEngine(options),
+});
+
+export default definePlugin({ name: '@wasserflow/engine-onnx', contract: 1, contributes: [onnx] });

@@ -1,0 +1,113 @@
+import { availableParallelism } from 'node:os';
+import { WasserflowError } from '@wasserflow/core';
+import {
+  shapeMismatch,
+  sizeOf,
+  tree,
+  type Arrays,
+  type ArrayTree,
+  type Engine,
+  type NdArray,
+  type Program,
+  type ShapeOf,
+  type TensorTree,
+  type Tree,
+} from '@wasserflow/tensor';
+import { Tensor } from 'onnxruntime-node';
+import type { Graph, Node } from './graph/node.js';
+import { encode, inputName, outputName } from './onnx/encode.js';
+import { sessionPool, version, type Device, type Sessions, type SharedSession } from './onnx/sessions.js';
+import { optimize } from './passes/optimize.js';
+import { trace, type Traced } from './trace/trace.js';
+
+export interface OnnxEngineOptions {
+  /** How many cores one program uses; all of them by default. */
+  readonly threads?: number | undefined;
+  readonly device?: Device | undefined;
+}
+
+function toTensor({ type }: Node, { data, shape }: NdArray): Tensor {
+  if (type === 'int32') return new Tensor('int32', data instanceof Int32Array ? data : Int32Array.from(data), shape);
+  return new Tensor('float32', data instanceof Float32Array ? data : Float32Array.from(data), shape);
+}
+
+/** The inputs of a run by name. */
+function feeds(program: string, graph: Graph, used: readonly string[], inputs: ArrayTree): Record<string, Tensor> {
+  const given = new Map(tree.namedLeaves(inputs as Tree<NdArray>));
+  const tensors: Record<string, Tensor> = {};
+  for (const [i, node] of graph.inputs.entries()) {
+    const path = node.name!;
+    const array = given.get(path);
+    const problem = array === undefined ? `input "${path}" is missing` : shapeMismatch(path, node, array);
+    if (problem) throw new WasserflowError('E_ARGUMENT', `program \`${program}\`: ${problem}`);
+    if (used.includes(inputName(i))) tensors[inputName(i)] = toTensor(node, array!);
+  }
+  return tensors;
+}
+
+/** Outputs by name as a tree; ONNX Runtime allocates them anew in every run. */
+function collect(traced: Traced, outputs: Record<string, Tensor>): ArrayTree {
+  const arrays = tree.leaves(traced.result as Tree<NdArray>).map(({ shape }, i) => {
+    const data = outputs[outputName(i)]!.data as Float32Array;
+    if (data.length !== sizeOf(shape)) throw new RangeError(`output ${i} has ${data.length} numbers`);
+    return { shape, data };
+  });
+  return tree.withLeaves(traced.result, arrays) as ArrayTree;
+}
+
+function programOf<I extends TensorTree, O extends TensorTree>(
+  name: string,
+  traced: Traced,
+  shared: SharedSession,
+): Program<I, O> {
+  let open = true;
+  return {
+    name,
+    async run(inputs) {
+      if (!open) throw new WasserflowError('E_ENGINE', `program \`${name}\` was disposed; compile it again`);
+      const { session } = shared;
+      const outputs = await session.run(feeds(name, traced.graph, session.inputNames, inputs as ArrayTree));
+      return collect(traced, outputs as Record<string, Tensor>) as Arrays<O>;
+    },
+    dispose() {
+      if (open) shared.release();
+      open = false;
+    },
+  };
+}
+
+/** The function as a graph, optimised, and as the bytes of a model. */
+export function build(name: string, fn: (inputs: never) => TensorTree, example: unknown) {
+  const traced = trace(name, fn, example);
+  return { traced, model: encode(optimize(traced.graph)) };
+}
+
+/**
+ * The compiling engine: a function becomes one ONNX graph, and a run is one call of ONNX Runtime.
+ *
+ * The same function, shapes and number of threads give the same bits in every run.
+ */
+export function onnxEngine({ threads, device = 'cpu' }: OnnxEngineOptions = {}): Engine & { sessions: Sessions } {
+  const cores = threads ?? availableParallelism();
+  const sessions = sessionPool(device, cores);
+  const programs = new Set<Program<never, never>>();
+  return {
+    id: 'onnx',
+    sessions,
+    async compile<I extends TensorTree, O extends TensorTree>(
+      name: string,
+      fn: (inputs: I) => O,
+      example: ShapeOf<I>,
+    ): Promise<Program<I, O>> {
+      const { traced, model } = build(name, fn as never, example);
+      const program = programOf<I, O>(name, traced, await sessions.share(model));
+      programs.add(program as never);
+      return program;
+    },
+    report: () => ({ id: 'onnx', version, backend: device, threads: cores }),
+    dispose() {
+      for (const program of programs) program.dispose();
+      programs.clear();
+    },
+  };
+}
