@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { copyFileSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach } from 'vitest';
+import { afterAll } from 'vitest';
 import { stringify } from 'yaml';
 
 export const bin = new URL('../../packages/cli/dist/bin.js', import.meta.url).pathname;
@@ -49,6 +49,25 @@ export const startWasserflow = (cwd: string, ...args: string[]): Running =>
   start(cwd, process.execPath, [bin, ...args]);
 export const wasserflow = (cwd: string, ...args: string[]): Promise<Result> => startWasserflow(cwd, ...args).result;
 
+export interface Command {
+  readonly cwd: string;
+  readonly args: readonly string[];
+}
+
+/** Many commands in one process: most of the time of a short one goes into loading. */
+export async function wasserflowMany(commands: readonly Command[]): Promise<Result[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'wasserflow-'));
+  try {
+    const file = join(folder, 'commands.json');
+    writeFileSync(file, JSON.stringify(commands));
+    const { code, stderr } = await start(folder, process.execPath, [fixture('many.js'), file]).result;
+    if (code !== 0) throw new Error(stderr);
+    return JSON.parse(readFileSync(file, 'utf8')) as Result[];
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
 /** The run that the documentation begins with. */
 export const ou = {
   name: 'ou-2d',
@@ -88,7 +107,7 @@ export const toy = {
   steps: { count: 3, size: 1 },
 };
 
-/** A folder with the files of this test, removed after it. */
+/** A folder with these files and the plugin and configs above, removed after the tests of a file. */
 export function folderWith(files: Readonly<Record<string, string | object>> = {}): string {
   const path = mkdtempSync(join(tmpdir(), 'wasserflow-'));
   folders.push(path);
@@ -98,7 +117,7 @@ export function folderWith(files: Readonly<Record<string, string | object>> = {}
   return path;
 }
 const folders: string[] = [];
-afterEach(() => folders.splice(0).forEach((path) => rmSync(path, { recursive: true, force: true })));
+afterAll(() => folders.splice(0).forEach((path) => rmSync(path, { recursive: true, force: true })));
 
 export const copyFolder = (from: string, to: string): void => cpSync(from, to, { recursive: true });
 

@@ -17,15 +17,8 @@ function report(error: unknown, verbose: boolean): number {
   return exitCodes.bug;
 }
 
-/** A reader such as `head` may leave before all is written. */
-function endWithReader(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit(exitCodes.done);
-}
-
 /** Runs the command line; returns what the process should exit with. */
 export async function main(args: readonly string[]): Promise<number> {
-  process.stdout.on('error', endWithReader);
   let code: number = exitCodes.done;
   const program = createProgram((result) => {
     code = result;

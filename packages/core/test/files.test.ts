@@ -2,7 +2,7 @@ import { lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFile
 import { join } from 'node:path';
 import { writeAtomic } from '@wasserflow/core';
 import { describe, expect, it } from 'vitest';
-import { onDisk, readIfThere, writeFolderAtomic } from '../src/run/files.js';
+import { makeFolder, onDisk, readIfThere, writeFolderAtomic } from '../src/run/files.js';
 import { temporaryFolder } from './toy.js';
 
 describe('writing a file at once', () => {
@@ -57,6 +57,15 @@ it('has one sentence for a disk that cannot be written, and lets other errors be
   await expect(failing('EROFS')).rejects.toThrow('cannot write /x: the disk is read-only');
   await expect(failing('EACCES')).rejects.toThrow('cannot write /x: writing there is not allowed');
   await expect(failing('EIO')).rejects.toThrow('raw');
+});
+
+it('makes folders in depth and tells the topmost new one', async () => {
+  const folder = temporaryFolder();
+  expect(await makeFolder(join(folder, 'a', 'b', 'c'))).toBe(join(folder, 'a'));
+  expect(await makeFolder(join(folder, 'a', 'b', 'd'))).toBe(join(folder, 'a', 'b', 'd'));
+  expect(await makeFolder(join(folder, 'a'))).toBeUndefined();
+  writeFileSync(join(folder, 'file'), '');
+  await expect(makeFolder(join(folder, 'file', 'a', 'b'))).rejects.toThrow('ENOTDIR');
 });
 
 it('reads undefined where there is no file', async () => {

@@ -1,6 +1,6 @@
 /** Files that are written whole or not at all. */
 import { mkdir, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { WasserflowError, ensure } from '../errors.js';
 
 const reasons: Readonly<Record<string, string>> = {
@@ -24,6 +24,22 @@ export async function onDisk<T>(path: string, action: () => Promise<T>): Promise
     if (reason === undefined) throw error;
     throw new WasserflowError('E_DISK', `cannot write ${path}: ${reason}`, { cause: error });
   }
+}
+
+/** Makes a folder and those above it; the topmost one that was made. The system's own way hides why it fails. */
+export async function makeFolder(path: string): Promise<string | undefined> {
+  const at = resolve(path);
+  try {
+    await mkdir(at);
+    return at;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return undefined;
+    if (code !== 'ENOENT' || dirname(at) === at) throw error;
+  }
+  const top = await makeFolder(dirname(at));
+  await mkdir(at);
+  return top ?? at;
 }
 
 async function writeSynced(path: string, content: string | Uint8Array): Promise<void> {

@@ -1,10 +1,10 @@
 /** Makes a folder ready for a run, new or to go on with, and locks it. */
-import { mkdir, rm, rmdir, writeFile } from 'node:fs/promises';
+import { rm, rmdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { ensure } from '../errors.js';
-import { onDisk, readIfThere, writeAtomic } from './files.js';
+import { makeFolder, onDisk, readIfThere, writeAtomic } from './files.js';
 import { listFolder, readRunFolder, type SavedRun } from './saved.js';
 
 const isAlive = (pid: number): boolean => {
@@ -87,12 +87,12 @@ const made = ['run.lock', 'steps', 'config.json', 'manifest.json'];
 
 /** Makes the folder of a new run; where that fails, what it made is gone again. */
 async function createFolder(path: string, { config, manifest }: RunHeader): Promise<void> {
-  const top = await onDisk(path, () => mkdir(path, { recursive: true }));
+  const top = await onDisk(path, () => makeFolder(path));
   let locked = false;
   try {
     await lock(path);
     locked = true;
-    await onDisk(path, () => mkdir(join(path, 'steps'), { recursive: true }));
+    await onDisk(path, () => makeFolder(join(path, 'steps')));
     await writeAtomic(join(path, 'config.json'), json(config));
     await writeAtomic(join(path, 'manifest.json'), json(manifest));
   } catch (error) {
