@@ -24,6 +24,8 @@ export interface EngineReport {
   readonly version: string;
   readonly backend: string;
   readonly threads: number;
+  /** The device that computes, where it is not the processor. */
+  readonly adapter?: string;
 }
 
 export interface Engine {

@@ -7,5 +7,7 @@ export * from './random.js';
 export * from './differentiate.js';
 export * from './optimizers.js';
 export * from './engine.js';
+export { startBackend } from './backend.js';
+export * from './eager.js';
 export * from './safetensors.js';
 export { registerGradients } from './gradients.js';

@@ -1,0 +1,44 @@
+/** tfjs backends: the only place that switches between them. */
+import * as tf from '@tensorflow/tfjs-core';
+import { registerGradients } from './gradients.js';
+
+/** A backend may recommend another package at its first write; that advice is not ours to give. */
+function quietly(action: () => void): void {
+  const before = tf.env().getBool('PROD');
+  tf.env().set('PROD', true);
+  action();
+  tf.env().set('PROD', before);
+}
+
+/**
+ * Loads a backend and checks that it computes; the one in force before stays in force.
+ *
+ * @param load - imports the package that registers the backend; where that package brings tfjs's own
+ *   gradients, ours replace them again
+ * @throws Error when it cannot start here.
+ */
+export async function startBackend(name: string, load: () => Promise<unknown>): Promise<void> {
+  const before = tf.engine().backendName;
+  try {
+    await load();
+    const ready = await tf.setBackend(name);
+    if (!ready) throw new Error('its initialisation failed');
+    registerGradients();
+    quietly(() => tf.tidy(() => tf.scalar(1).dataSync()));
+  } finally {
+    if (before && before !== name) await tf.setBackend(before);
+  }
+}
+
+/** Runs synchronous tfjs code on a started backend, and puts the former one back. */
+export function onBackend<T>(name: string, action: () => T): T {
+  const before = tf.engine().backendName;
+  if (before === name) return action();
+  // For a started backend the switch happens before the promise is returned.
+  void tf.setBackend(name);
+  try {
+    return action();
+  } finally {
+    if (before) void tf.setBackend(before);
+  }
+}
