@@ -8,6 +8,7 @@ import { resolve as resolveModule } from 'import-meta-resolve';
 const ours: Readonly<Record<string, () => Promise<{ default: Plugin }>>> = {
   '@wasserflow/engine-tfjs': () => import('@wasserflow/engine-tfjs'),
   '@wasserflow/engine-onnx': () => import('@wasserflow/engine-onnx'),
+  '@wasserflow/engine-tfjs-node-gpu': () => import('@wasserflow/engine-tfjs-node-gpu'),
   '@wasserflow/space-gaussian': () => import('@wasserflow/space-gaussian'),
   '@wasserflow/space-particles': () => import('@wasserflow/space-particles'),
   '@wasserflow/space-flow': () => import('@wasserflow/space-flow'),

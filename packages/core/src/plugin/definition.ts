@@ -73,7 +73,21 @@ export const optionalPart = <K extends Kind>(kind: K): PartSpec<K, false, true> 
 });
 export const listOf = <K extends Kind>(kind: K): PartSpec<K, true, false> => ({ kind, many: true, optional: false });
 
-export interface Definition<K extends Kind = Kind> {
+/** Something missing on this machine, and what mends it: a command, where there is one. */
+export interface Finding {
+  readonly problem: string;
+  readonly remedy: string;
+}
+
+/** What a definition tells `wasserflow doctor` without starting anything. */
+export interface Examination {
+  /** Sets of options that are worth starting one after the other; the defaults alone when absent. */
+  readonly variants?: readonly Readonly<Record<string, unknown>>[];
+  /** What is missing here, in the order in which to mend it. */
+  readonly diagnose?: () => Promise<readonly Finding[]>;
+}
+
+export interface Definition<K extends Kind = Kind> extends Examination {
   readonly kind: K;
   readonly id: string;
   readonly title: string;
@@ -90,7 +104,7 @@ interface TypedDefinition<
   S extends OptionsSchema,
   P extends Record<string, PartSpec>,
   I extends readonly Token<any>[],
-> {
+> extends Examination {
   readonly id: string;
   readonly title: string;
   readonly options?: S;
