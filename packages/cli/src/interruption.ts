@@ -9,12 +9,15 @@ export interface Interruption {
   dispose(): void;
 }
 
-/** Hears Ctrl-C and a request to terminate; tells how to end at once. */
+/** Hears Ctrl-C, and a request to terminate. */
 export function interruption(): Interruption {
   const abort = new AbortController();
   const hear = (): void => {
-    if (abort.signal.aborted) process.exit(exitCodes.interrupted);
-    process.stderr.write('\ninterrupting, the run can go on from here later; once more ends it at once\n');
+    if (abort.signal.aborted) {
+      // A progress bar may stand there.
+      process.stderr.write('\n');
+      process.exit(exitCodes.interrupted);
+    }
     abort.abort();
   };
   for (const name of signals) process.on(name, hear);

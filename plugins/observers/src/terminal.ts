@@ -25,7 +25,8 @@ function follow(bus: EventBus, id: string, display: Display, now: () => number):
       'run:start',
       (start) => {
         progress = begin(start, now());
-        display.plainLine(startText(start));
+        if (start.resumedAt > 0) display.line(startText(start));
+        else display.plainLine(startText(start));
         display.start(progress);
       },
       id,

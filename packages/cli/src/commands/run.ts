@@ -36,6 +36,12 @@ function observe(run: Run, observers: readonly Observer[]): () => Promise<void> 
   };
 }
 
+/** Says that an interruption was heard; the step in progress may take a while to end. */
+function tellInterruption({ events }: Run, signal: AbortSignal): void {
+  const message = 'ends as soon as it can go on from there later; Ctrl-C once more ends it at once';
+  signal.addEventListener('abort', () => events.emit('warning', { code: 'interrupted', message }));
+}
+
 /** All steps, those of earlier sittings too; one that failed is not in the folder. */
 async function finish(run: Run, folder: string): Promise<Finished> {
   const failed: StepSummary[] = [];
@@ -51,6 +57,7 @@ async function runConfig(file: string, overrides: readonly string[], options: Ru
   const interrupt = interruption();
   try {
     const run = await wasserflow.open(config, { folder, signal: interrupt.signal });
+    tellInterruption(run, interrupt.signal);
     const detach = observe(run, [terminal(options.quiet ? { progress: 'none' } : {}), eventsFile({ folder })]);
     try {
       return await finish(run, folder);
@@ -69,7 +76,8 @@ const exitCodeOf = ({ status }: Outcome): number => {
 };
 
 function sayInText({ outcome, summaries, folder }: Finished, quiet: boolean): void {
-  if (!quiet) process.stdout.write(`${summaryTable(summaries)}\n${outcome.status}; the run is in ${folder}\n`);
+  const where = outcome.status === 'interrupted' ? 'the same command goes on from' : 'the run is in';
+  if (!quiet) process.stdout.write(`${summaryTable(summaries)}\n${outcome.status}; ${where} ${folder}\n`);
   if (outcome.message !== undefined) console.error(`error: ${outcome.message}`);
 }
 
