@@ -14,6 +14,7 @@ import {
 } from '@wasserflow/core';
 import blocks from '@wasserflow/blocks';
 import datasets from '@wasserflow/datasets';
+import engineOnnx from '@wasserflow/engine-onnx';
 import engineTfjs from '@wasserflow/engine-tfjs';
 import functionals from '@wasserflow/functionals';
 import meters from '@wasserflow/meters';
@@ -29,7 +30,7 @@ const FOLDER = process.env['DEMO_FOLDER'] ?? 'runs/demo';
 const SHOWN = 48;
 
 const wasserflow = createWasserflow({
-  plugins: [blocks, datasets, engineTfjs, functionals, meters, observers, schemes, spaceFlow, targets],
+  plugins: [blocks, datasets, engineOnnx, engineTfjs, functionals, meters, observers, schemes, spaceFlow, targets],
 });
 
 async function readConfig(changes: readonly string[]): Promise<unknown> {

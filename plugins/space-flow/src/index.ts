@@ -16,6 +16,7 @@ const flow = defineSpace({
     iterations: count(1000),
     batch: count(256),
     pool: count(10_000),
+    diffusion: z.number().nonnegative().default(0),
     evaluation: count(2000),
     chunk: count(1000),
     saveEvery: count(500),

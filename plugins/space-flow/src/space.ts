@@ -1,4 +1,4 @@
-import type { ArrayTree, Engine, Optimizer, Stream } from '@wasserflow/tensor';
+import type { ArrayTree, Engine, NdArray, Optimizer, Stream } from '@wasserflow/tensor';
 import {
   ensure,
   type Block,
@@ -12,13 +12,15 @@ import {
 import { inChunks } from './chunks.js';
 import { flowFacet, valueObstacle } from './facet.js';
 import { float32, flowMaps } from './maps.js';
-import { drawInitial, type FlowMeasure } from './measure.js';
+import { drawInitial, ornsteinUhlenbeck, type FlowMeasure } from './measure.js';
 import { compileLoss, compilePotential } from './programs.js';
 import { compileTraining, trainBlock, type PartialBlock, type TrainOptions, type TrainProgram } from './train.js';
 
 export interface FlowOptions extends TrainOptions {
   /** Points of p_n that a block is trained on. */
   readonly pool: number;
+  /** Time of the Ornstein-Uhlenbeck flow, in the head's coordinates, that smooths the initial law. */
+  readonly diffusion: number;
   /** Points on which `value` is estimated. */
   readonly evaluation: number;
   /** Rows that one program call maps. */
@@ -52,7 +54,18 @@ export function flowSpace(parts: FlowParts, options: FlowOptions, random: Stream
   const training = new Map<Functional, Promise<TrainProgram>>();
 
   /** a int p_0 log p_0, the part of G that no map changes; left out where it is unknown, as for data. */
-  const initialEntropy = (G: Functional): number => (G.terms?.entropy ?? 0) * (initial.negativeEntropy ?? 0);
+  const initialEntropy = (G: Functional): number =>
+    options.diffusion > 0 ? 0 : (G.terms?.entropy ?? 0) * (initial.negativeEntropy ?? 0);
+
+  /** At least `count` points of p_0 after its diffusion. */
+  async function smoothed({ head: fitted }: FlowMeasure, points: NdArray, rng: Stream): Promise<NdArray> {
+    if (options.diffusion === 0) return points;
+    const headOnly = { head: fitted, blocks: [] };
+    return maps.pull(headOnly, ornsteinUhlenbeck(await maps.push(headOnly, points), options.diffusion, rng));
+  }
+
+  const drawSmoothed = (mu: FlowMeasure, count: number, rng: Stream): Promise<NdArray> =>
+    smoothed(mu, drawInitial(initial, count, rng.fork('points')), rng.fork('diffusion'));
 
   function trainingOf(G: Functional, parameters: ArrayTree): Promise<TrainProgram> {
     const known = training.get(G);
@@ -95,7 +108,7 @@ export function flowSpace(parts: FlowParts, options: FlowOptions, random: Stream
     /** E V(y) - a E log|det DT| + a int p_0 log p_0 + constant, on a fixed sample. */
     async value(G, mu) {
       const facet = flowFacet(G)!;
-      const x = float32(drawInitial(initial, options.evaluation, random.fork('evaluation')));
+      const x = float32(await drawSmoothed(mu, options.evaluation, random.fork('evaluation')));
       const { y, logDet } = await maps.pushWithLogDet(mu, x);
       const batch = {
         x,
@@ -111,7 +124,7 @@ export function flowSpace(parts: FlowParts, options: FlowOptions, random: Stream
 
     async prox(G, mu, gamma, context): Promise<ProxResult<FlowMeasure>> {
       const facet = flowFacet(G)!;
-      const points = await maps.push(mu, drawInitial(initial, options.pool, context.rng.fork('pool')));
+      const points = await maps.push(mu, await drawSmoothed(mu, options.pool, context.rng.fork('pool')));
       const start = startOf(mu, context);
       const program = await trainingOf(G, start.parameters);
       const trained = await trainBlock(program, { block, facet, points, gamma }, start, options, context);
@@ -131,7 +144,10 @@ export function flowSpace(parts: FlowParts, options: FlowOptions, random: Stream
       };
     },
 
-    sample: (mu, n, rng) => maps.push(mu, initial.sample!(n, rng)),
+    async sample(mu, n, rng) {
+      const points = initial.sample!(n, rng.fork('points'));
+      return maps.push(mu, await smoothed(mu, points, rng.fork('diffusion')));
+    },
 
     generate(mu, target, n, rng) {
       ensure(

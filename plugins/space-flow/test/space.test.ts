@@ -31,6 +31,7 @@ const options: FlowOptions = {
   iterations: 12,
   batch: 16,
   pool: 64,
+  diffusion: 0,
   evaluation: 400,
   chunk: 50,
   saveEvery: 5,
