@@ -127,6 +127,57 @@ describe('wasserflow density', () => {
   });
 });
 
+describe('a flow', () => {
+  const flow = {
+    seed: 1,
+    space: {
+      id: 'flow',
+      iterations: 60,
+      batch: 64,
+      pool: 500,
+      evaluation: 100,
+      block: { id: 'neural-ode', steps: 2, field: { id: 'mlp', hidden: [16] } },
+    },
+    problem: { initial: 'moons', functional: { id: 'kl', target: { id: 'gaussian', dimension: 2 } } },
+    scheme: 'jko',
+    steps: { count: 2, size: 0.5 },
+    meters: ['nll'],
+  };
+
+  it('generates data whose law is the density that it tells', async () => {
+    // A grid of spacing 0.2 on [-7, 7]^2, where all but a negligible part of the law is.
+    const axis = Array.from({ length: 71 }, (_, i) => -7 + 0.2 * i);
+    const points = axis.flatMap((x) => axis.map((y) => [x, y] as const));
+    const grid = points.map((point) => `${point.join(',')}\n`).join('');
+    const folder = folderWith({ 'flow.yaml': flow, 'grid.csv': grid });
+    expect((await wasserflow(folder, 'run', 'flow.yaml')).code).toBe(0);
+    await wasserflow(folder, 'sample', 'runs/flow', '-n', '2000', '-o', 'x.csv');
+    await wasserflow(folder, 'density', 'runs/flow', 'grid.csv', '-o', 'd.txt');
+    const [header, ...lines] = readFileSync(join(folder, 'x.csv'), 'utf8').trim().split('\n');
+    expect(header).toBe('x,y');
+    const rows = rowsOf(lines.join('\n'));
+    const weights = readFileSync(join(folder, 'd.txt'), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => Math.exp(Number(line)) * 0.2 ** 2);
+    const expectation = (f: (p: readonly number[]) => number): number =>
+      weights.reduce((sum, weight, i) => sum + weight * f(points[i]!), 0);
+    // The density integrates to 1; what is missing is the ODE solver's error in log|det| and the grid's.
+    expect(Math.abs(expectation(() => 1) - 1)).toBeLessThan(0.01);
+    const drawn = (f: (p: readonly number[]) => number): number =>
+      rows.reduce((sum, row) => sum + f(row), 0) / rows.length;
+    for (const i of [0, 1])
+      for (const power of [1, 2]) {
+        const moment = expectation((p) => p[i]! ** power);
+        const error = Math.sqrt((expectation((p) => p[i]! ** (2 * power)) - moment ** 2) / rows.length);
+        // Five standard errors, and what the density itself may be off.
+        expect(Math.abs(drawn((p) => p[i]! ** power) - moment)).toBeLessThan(5 * error + 0.01 * Math.abs(moment));
+      }
+    // The model is no standard normal law, and neither are its samples.
+    expect(Math.abs(drawn((p) => p[0]! ** 2) - 1)).toBeGreaterThan(0.3);
+  });
+});
+
 const data = { 'good.csv': '1,2\n', 'bad.csv': 'x,y\n1,2\n3,\n', 'wide.csv': '1,2,3\n' };
 
 const refusals: [string, string][] = [
