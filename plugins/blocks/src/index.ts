@@ -11,7 +11,7 @@ import {
 import { adam, constantSchedule, cosineSchedule, exponentialSchedule, warmup, type Schedule } from '@wasserflow/tensor';
 import { z } from 'zod';
 import { silu, softplus, tanh } from './activations.js';
-import { exactDivergence, hutchinson } from './divergences.js';
+import { exactDivergence, finiteDifference, hutchinson } from './divergences.js';
 import { standardise, whiten } from './heads.js';
 import { mlp } from './mlp.js';
 import { neuralOde } from './neural-ode.js';
@@ -120,6 +120,13 @@ export default definePlugin({
       options: z.strictObject({ probe: z.enum(['rademacher', 'gaussian']).default('rademacher') }),
       cite: ['hutchinson1989'],
       create: ({ probe }) => hutchinson(probe),
+    }),
+    defineDivergence({
+      id: 'finite-difference',
+      title: "Hutchinson's estimator by a difference quotient: biased, as in the JKO-iFlow code",
+      options: z.strictObject({ sigma: positive.default(0.02) }),
+      cite: ['xu2023jkoiflow'],
+      create: ({ sigma }) => finiteDifference(sigma),
     }),
     defineHead({ id: 'whiten', title: 'Mean 0, covariance I', create: () => whiten }),
     defineHead({ id: 'standardise', title: 'Mean 0, variance 1 of every coordinate', create: () => standardise }),
