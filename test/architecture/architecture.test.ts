@@ -46,6 +46,7 @@ const made = (path: string, text: string, more: Partial<Package> = {}): Package 
   path,
   name: path === 'packages/core' ? '@wasserflow/core' : `@wasserflow/${path.split('/')[1]}`,
   dependencies: [],
+  optional: [],
   references: [],
   sources: [{ path: 'src/a.ts', imports: importsOf(text), code: codeOf(text) }],
   ...more,

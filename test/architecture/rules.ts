@@ -77,14 +77,15 @@ export const impurities = (packages: readonly Package[]): string[] =>
       ]),
     );
 
-/** Declared dependencies are those that the sources import. */
+/** Declared dependencies are those that the sources import, but for optional peers. */
 export const dependencyLists = (packages: readonly Package[]): string[] =>
   packages.flatMap((p) => {
     const imports = p.sources.flatMap((s) => s.imports).filter((i) => !isBuiltin(i) && !isRelative(i));
     const used = new Set(imports.map(({ name }) => packageOf(name)));
+    const idle = p.dependencies.filter((name) => !used.has(name) && !p.optional.includes(name));
     return [
       ...[...used].filter((name) => !p.dependencies.includes(name)).map((name) => `${p.path} does not declare ${name}`),
-      ...p.dependencies.filter((name) => !used.has(name)).map((name) => `${p.path} declares ${name} and never uses it`),
+      ...idle.map((name) => `${p.path} declares ${name} and never uses it`),
     ];
   });
 

@@ -23,6 +23,8 @@ export interface Package {
   readonly path: string;
   readonly name: string;
   readonly dependencies: readonly string[];
+  /** Peers that may be absent, and so are named at run time only. */
+  readonly optional: readonly string[];
   /** Paths of the packages that its build waits for. */
   readonly references: readonly string[];
   readonly sources: readonly Source[];
@@ -76,13 +78,15 @@ function readSource(folder: string, path: string): Source {
 
 function readPackage(root: string, path: string): Package {
   const folder = join(root, path);
-  const { name, dependencies = {}, peerDependencies = {} } = readJson(join(folder, 'package.json'));
+  const manifest = readJson(join(folder, 'package.json'));
+  const { name, dependencies = {}, peerDependencies = {}, peerDependenciesMeta = {} } = manifest;
   const { references = [] } = readJson(join(folder, 'tsconfig.json'));
   const files = readdirSync(join(folder, 'src'), { recursive: true }) as string[];
   return {
     path,
     name: String(name),
     dependencies: Object.keys({ ...dependencies, ...peerDependencies }),
+    optional: Object.keys(peerDependenciesMeta).filter((peer) => peerDependenciesMeta[peer].optional === true),
     references: (references as { path: string }[]).map((reference) => join(path, reference.path)),
     sources: files.filter((file) => file.endsWith('.ts')).map((file) => readSource(folder, join('src', file))),
   };
