@@ -2,12 +2,28 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { registerGradients } from './gradients.js';
 
-/** A backend may recommend another package at its first write; that advice is not ours to give. */
-function quietly(action: () => void): void {
+/** Packages of tfjs recommend each other and tell of every kernel that they find twice; neither is our advice. */
+async function quietly(action: () => Promise<void>): Promise<void> {
   const before = tf.env().getBool('PROD');
   tf.env().set('PROD', true);
-  action();
-  tf.env().set('PROD', before);
+  try {
+    await action();
+  } finally {
+    tf.env().set('PROD', before);
+  }
+}
+
+async function start(name: string, load: () => Promise<unknown>): Promise<void> {
+  const before = tf.engine().backendName;
+  try {
+    await load();
+    const ready = await tf.setBackend(name);
+    if (!ready) throw new Error('its initialisation failed');
+    registerGradients();
+    tf.tidy(() => tf.scalar(1).dataSync());
+  } finally {
+    if (before && before !== name) await tf.setBackend(before);
+  }
 }
 
 /**
@@ -17,18 +33,8 @@ function quietly(action: () => void): void {
  *   gradients, ours replace them again
  * @throws Error when it cannot start here.
  */
-export async function startBackend(name: string, load: () => Promise<unknown>): Promise<void> {
-  const before = tf.engine().backendName;
-  try {
-    await load();
-    const ready = await tf.setBackend(name);
-    if (!ready) throw new Error('its initialisation failed');
-    registerGradients();
-    quietly(() => tf.tidy(() => tf.scalar(1).dataSync()));
-  } finally {
-    if (before && before !== name) await tf.setBackend(before);
-  }
-}
+export const startBackend = (name: string, load: () => Promise<unknown>): Promise<void> =>
+  quietly(() => start(name, load));
 
 /** Runs synchronous tfjs code on a started backend, and puts the former one back. */
 export function onBackend<T>(name: string, action: () => T): T {
