@@ -8,9 +8,23 @@ export interface Binding {
   /** The version of tfjs-core that it brings has to be ours. */
   readonly version: string;
   readonly gpu: boolean;
+  /** Registers the backend with tfjs. */
+  readonly load: () => Promise<unknown>;
 }
 
 export const bindings: Readonly<Record<EngineId, Binding>> = {
-  'tfjs-node-gpu': { id: 'tfjs-node-gpu', package: '@tensorflow/tfjs-node-gpu', version: '4.22.0', gpu: true },
-  'tfjs-node': { id: 'tfjs-node', package: '@tensorflow/tfjs-node', version: '4.22.0', gpu: false },
+  'tfjs-node-gpu': {
+    id: 'tfjs-node-gpu',
+    package: '@tensorflow/tfjs-node-gpu',
+    version: '4.22.0',
+    gpu: true,
+    load: () => import('@tensorflow/tfjs-node-gpu'),
+  },
+  'tfjs-node': {
+    id: 'tfjs-node',
+    package: '@tensorflow/tfjs-node',
+    version: '4.22.0',
+    gpu: false,
+    load: () => import('@tensorflow/tfjs-node'),
+  },
 };

@@ -31,7 +31,7 @@ function checkMachine(binding: Binding): void {
   ensure(
     findings.length === 0,
     'E_ENGINE',
-    () => `engine \`${binding.id}\` cannot start: ${findings.map(sentence).join('; ')}`,
+    () => `\`${binding.id}\` cannot start: ${findings.map(sentence).join('; ')}`,
   );
 }
 
@@ -47,22 +47,22 @@ function checkRunning({ id, gpu }: Binding, { isGPUPackage }: TensorFlowBackend,
   ensure(
     gpu === isGPUPackage,
     'E_ENGINE',
-    `engine \`${id}\` cannot start beside \`${other}\`: a process holds one of them; use another process`,
+    `\`${id}\` cannot start beside \`${other}\`: a process holds one of them; use another process`,
   );
   const now = process.env['TF_NUM_INTRAOP_THREADS'];
   ensure(
     threads === undefined || String(threads) === now,
     'E_ENGINE',
-    `engine \`${id}\` runs on ${now} threads in this process, and cannot change to ${threads}; use another process`,
+    `\`${id}\` runs on ${now} threads in this process, and cannot change to ${threads}; use another process`,
   );
 }
 
 async function load(binding: Binding): Promise<TensorFlowBackend> {
   try {
-    await startBackend(BACKEND, () => import(binding.package));
+    await startBackend(BACKEND, binding.load);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new WasserflowError('E_ENGINE', `engine \`${binding.id}\` cannot start: ${reason}`, { cause: error });
+    throw new WasserflowError('E_ENGINE', `\`${binding.id}\` cannot start: ${reason}`, { cause: error });
   }
   return runningBackend()!;
 }
@@ -91,7 +91,7 @@ export async function tfjsNodeEngine(id: EngineId, { threads }: TfjsNodeOptions 
   ensure(
     !binding.gpu || backend.isUsingGpuDevice,
     'E_ENGINE',
-    `engine \`${id}\` cannot start: TensorFlow finds no GPU, see what it printed and \`nvidia-smi\`; on the processor use \`tfjs-node\``,
+    `\`${id}\` cannot start: TensorFlow finds no GPU, see what it printed and \`nvidia-smi\`; on the processor use \`tfjs-node\``,
   );
   return eagerEngine({
     backend: BACKEND,

@@ -1,0 +1,3 @@
+/** Either package may be absent, and only what importing it does is wanted. */
+declare module '@tensorflow/tfjs-node';
+declare module '@tensorflow/tfjs-node-gpu';

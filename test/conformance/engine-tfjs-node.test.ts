@@ -1,0 +1,12 @@
+/** In a file of its own: a process holds one TensorFlow. */
+import { bindings, diagnose, thisMachine, tfjsNodeEngine } from '@wasserflow/engine-tfjs-node-gpu';
+import { describeEngine } from '@wasserflow/testkit';
+import { describe } from 'vitest';
+
+const missing = diagnose(bindings['tfjs-node'], thisMachine()).map(({ problem }) => problem);
+const skipped = missing.length > 0;
+if (skipped) console.info(`conformance of tfjs-node is skipped: ${missing.join('; ')}`);
+
+describe.skipIf(skipped)(`conformance${skipped ? `, skipped: ${missing.join('; ')}` : ''}`, () => {
+  describeEngine('tfjs-node', () => tfjsNodeEngine('tfjs-node'));
+});
