@@ -9,6 +9,7 @@ const tfjs = defineEngine({
   title: 'TensorFlow.js, eager, one thread',
   options: z.strictObject({ backend: z.enum(['wasm', 'cpu']).default('wasm') }),
   cite: ['smilkov2019tensorflowjs'],
+  variants: [{ backend: 'wasm' }, { backend: 'cpu' }],
   create: ({ backend }) => tfjsEngine(backend),
 });
 
