@@ -2,8 +2,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { overhead } from './overhead.js';
+import { speed } from './speed.js';
 
-const benchmarks: Readonly<Record<string, () => Promise<unknown>>> = { overhead };
+const benchmarks: Readonly<Record<string, () => Promise<unknown>>> = { overhead, speed };
 
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !(name in benchmarks));

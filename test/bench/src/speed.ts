@@ -1,0 +1,116 @@
+/** Engines and PyTorch on the five workloads, interleaved, beside the machine's own product peak. */
+import { availableParallelism } from 'node:os';
+import { onnxEngine } from '@wasserflow/engine-onnx';
+import { tfjsEngine } from '@wasserflow/engine-tfjs';
+import { ops, stream, type Engine, type Tensor } from '@wasserflow/tensor';
+import { race, table, type Contender, type Timing } from './harness.js';
+import { findTorch, torchContender, type Torch } from './torch.js';
+import { titles, workload, workloadNames, type WorkloadName } from './workloads.js';
+
+/** Arithmetic of one W1 step: 24 evaluations of 133 MFLOP, forward and twice that backward. */
+const W1_FLOP = 9.6e9;
+
+const PRODUCTS = 20;
+
+/** The float32 product 10000x128 by 128x128, many in one program, as a contender. */
+async function products(engine: Engine): Promise<Contender & { flop: number }> {
+  const rng = stream('peak');
+  const inputs = {
+    x: rng.normal([10_000, 128]),
+    w: Array.from({ length: PRODUCTS }, (_, i) => rng.fork(i).normal([128, 128])),
+  };
+  const program = await engine.compile(
+    'peak',
+    ({ x, w }: { x: Tensor; w: readonly Tensor[] }) => ({
+      y: ops.slice(
+        w.reduce((y, wi) => ops.matMul(y, wi), x),
+        [0, 0],
+        [1, 1],
+      ),
+    }),
+    inputs as never,
+  );
+  return {
+    name: 'product peak',
+    flop: PRODUCTS * 2 * 10_000 * 128 * 128,
+    run: () => program.run(inputs),
+    dispose: () => program.dispose(),
+  };
+}
+
+const rounds: Readonly<Record<WorkloadName, number>> = { W1: 21, W2: 31, W3: 21, W4: 9, W5: 9 };
+
+async function contenders(name: WorkloadName, onnx: Engine, torch: Torch | undefined): Promise<Contender[]> {
+  const threads = [...new Set([1, availableParallelism()])];
+  const peers = torch ? await Promise.all(threads.map((n) => torchContender(torch, name, n))) : [];
+  return [await workload(onnx, name), ...peers];
+}
+
+/** Eager tfjs is too slow to be interleaved many times. */
+async function eagerTiming(name: WorkloadName): Promise<Timing> {
+  const contender = await workload(await tfjsEngine('wasm'), name);
+  const [timing] = await race([contender], { rounds: 3, warmup: 1 });
+  await contender.dispose?.();
+  return timing!;
+}
+
+export interface SpeedResult {
+  readonly workload: WorkloadName;
+  readonly onnxMs: number;
+  readonly torchMs: number | undefined;
+  readonly tfjsMs: number;
+  readonly peakGflops: number;
+}
+
+async function measure(name: WorkloadName, torch: Torch | undefined): Promise<SpeedResult> {
+  const onnx = await onnxEngine();
+  const peak = await products(onnx);
+  const racing = [...(await contenders(name, onnx, torch)), peak];
+  const timings = await race(racing, { rounds: rounds[name] });
+  for (const { dispose } of racing) await dispose?.();
+  onnx.dispose();
+  const torchTimes = timings.filter((t) => t.name.startsWith('PyTorch')).map((t) => t.median);
+  return {
+    workload: name,
+    onnxMs: timings[0]!.median,
+    torchMs: torchTimes.length > 0 ? Math.min(...torchTimes) : undefined,
+    tfjsMs: (await eagerTiming(name)).median,
+    peakGflops: peak.flop / timings.at(-1)!.median / 1e6,
+  };
+}
+
+const row = ({ workload: name, onnxMs, torchMs, tfjsMs, peakGflops }: SpeedResult): (string | number)[] => [
+  name,
+  onnxMs,
+  torchMs ?? '-',
+  tfjsMs,
+  torchMs === undefined ? '-' : onnxMs / torchMs,
+  tfjsMs / onnxMs,
+  peakGflops,
+];
+
+/** Prints the table; returns its numbers. */
+export async function speed(): Promise<unknown> {
+  const torch = await findTorch();
+  const results: SpeedResult[] = [];
+  for (const name of workloadNames) results.push(await measure(name, torch));
+  const header = [
+    'workload',
+    'onnx (ms)',
+    'PyTorch (ms)',
+    'tfjs wasm (ms)',
+    'onnx / PyTorch',
+    'tfjs / onnx',
+    'peak (GFLOP/s)',
+  ];
+  console.log(table(header, results.map(row)));
+  for (const name of workloadNames) console.log(`${name}: ${titles[name]}`);
+  const w1 = results[0]!;
+  console.log(`W1 over its arithmetic floor: ${(w1.onnxMs / (W1_FLOP / w1.peakGflops / 1e6)).toFixed(2)}`);
+  console.log(
+    torch
+      ? `PyTorch ${torch.version}, the better of one thread and all`
+      : 'PyTorch: not found (Debian: apt-get install python3-torch)',
+  );
+  return results;
+}
