@@ -104,7 +104,7 @@ if (process.argv[1] === new URL(import.meta.url).pathname) {
     .filter((a) => !a.startsWith('-'))
     .map(Number);
   const engine = onnxEngine({ threads });
-  const inputs = roseInputs();
+  const inputs = roseInputs(Number(process.env.BATCH ?? 2000));
   let start = performance.now();
   const program = await engine.compile('rose', roseStep, inputs);
   console.log(`compiled in ${(performance.now() - start).toFixed(0)} ms`);

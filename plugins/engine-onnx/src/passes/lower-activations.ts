@@ -1,6 +1,7 @@
 /** Writes functions that ONNX lacks, or that ONNX Runtime computes slowly, by those that it computes fast. */
 import { rewrite, type Graph, type Node } from '../graph/node.js';
-import { add, binary, div, neg, sub, unary, uniform, where } from '../graph/operations.js';
+import { add, binary, div, sub, unary, uniform, where } from '../graph/operations.js';
+import { negativeSoftplus } from './softplus.js';
 
 const number = (value: number): Node => uniform(value);
 
@@ -13,13 +14,8 @@ function log1p(x: Node): Node {
   return where(binary('Equal', back, x, 'bool'), logarithm, add(logarithm, div(sub(x, back), u)));
 }
 
-/** log(1 + e^x) = max(x, 0) + log(1 + e^-|x|). */
-const softplus = (x: Node): Node =>
-  add(unary('Relu', x), unary('Log', add(unary('Exp', neg(unary('Abs', x))), number(1))));
-
 export const lowerActivations = (graph: Graph): Graph =>
   rewrite(graph, (node) => {
     if (node.op === 'Log1p') return log1p(node.inputs[0]!);
-    if (node.op === 'Softplus') return softplus(node.inputs[0]!);
-    return undefined;
+    return node.op === 'NegativeSoftplus' ? negativeSoftplus(node.inputs[0]!) : undefined;
   });

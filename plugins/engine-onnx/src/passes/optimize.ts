@@ -1,8 +1,18 @@
 /** The passes between a traced graph and the model. */
 import { cast } from '../graph/operations.js';
 import type { Graph } from '../graph/node.js';
+import { factors } from './factors.js';
+import { finish } from './finish.js';
+import { fold } from './fold.js';
+import { constantsSecond, identities, knownChoices, normalForm, scalarConstants } from './identities.js';
+import { implicitBroadcast, keptAxes, reshapes, reshapesOutwards, tilesAreBroadcasts } from './layout.js';
 import { lowerActivations } from './lower-activations.js';
-import { lowerProducts } from './lower-products.js';
+import { flattenBatches, lowerProducts } from './lower-products.js';
+import { sumsOfRows, transposedProducts, transposesIntoProducts } from './products.js';
+import { schedule } from './schedule.js';
+import { share } from './share.js';
+import { shareSoftplus } from './softplus.js';
+import { simplify, type Rule } from './simplify.js';
 
 /** Arrays outside are numbers: truth values come out as 0 and 1. */
 const numericOutputs = (graph: Graph): Graph => ({
@@ -10,6 +20,35 @@ const numericOutputs = (graph: Graph): Graph => ({
   outputs: graph.outputs.map((node) => (node.type === 'bool' ? cast(node, 'float32') : node)),
 });
 
-const passes: readonly ((graph: Graph) => Graph)[] = [numericOutputs, lowerActivations, lowerProducts];
+const rules: readonly Rule[] = [
+  fold,
+  constantsSecond,
+  scalarConstants,
+  normalForm,
+  identities,
+  knownChoices,
+  reshapes,
+  keptAxes,
+  tilesAreBroadcasts,
+  implicitBroadcast,
+  transposesIntoProducts,
+  transposedProducts,
+  sumsOfRows,
+  factors,
+  reshapesOutwards,
+];
+
+const passes: readonly ((graph: Graph) => Graph)[] = [
+  numericOutputs,
+  flattenBatches,
+  share,
+  shareSoftplus,
+  (graph) => simplify(graph, rules),
+  lowerActivations,
+  lowerProducts,
+  finish,
+  share,
+  schedule,
+];
 
 export const optimize = (graph: Graph): Graph => passes.reduce((current, pass) => pass(current), graph);
