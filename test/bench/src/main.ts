@@ -3,8 +3,13 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { overhead } from './overhead.js';
 import { speed } from './speed.js';
+import { workloadNames } from './workloads.js';
 
-const benchmarks: Readonly<Record<string, () => Promise<unknown>>> = { overhead, speed };
+const benchmarks: Readonly<Record<string, () => Promise<unknown>>> = {
+  overhead,
+  speed: () => speed(),
+  ...Object.fromEntries(workloadNames.map((name) => [name, () => speed([name])])),
+};
 
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !(name in benchmarks));
@@ -14,7 +19,7 @@ if (unknown.length > 0) {
 }
 
 const results: Record<string, unknown> = { machine: `${cpus().length} x ${cpus()[0]?.model}`, node: process.version };
-for (const name of asked.length > 0 ? asked : Object.keys(benchmarks)) {
+for (const name of asked.length > 0 ? asked : ['overhead', 'speed']) {
   console.log(`\n${name}`);
   results[name] = await benchmarks[name]!();
 }

@@ -78,7 +78,7 @@ async function training(engine: Engine, name: string, { block, dimension, batch 
 }
 
 const BLOCKS = 8;
-/** Rows that one call maps. */
+/** Rows that one call maps, at most. */
 const CHUNK = 10_000;
 
 type Mapped = { parameters: TensorTree; x: Tensor };
@@ -92,7 +92,8 @@ async function mapping(
   const block = blockOf({ hidden: [128, 128, 128], activation: tanh, time: false }, exactDivergence);
   const flow = Array.from({ length: BLOCKS }, (_, i) => block.init(stream(name).fork(i), 2));
   const points = stream(name).normal([n, 2]);
-  const example = { parameters: flow[0]!, x: { shape: [CHUNK, 2] } } as never;
+  const rows = Math.min(CHUNK, n);
+  const example = { parameters: flow[0]!, x: { shape: [rows, 2] } } as never;
   const functions = {
     none: ({ parameters, x }: Mapped) => ({ y: block.forward(parameters, x, 'none').y }),
     exact: ({ parameters, x }: Mapped) => block.forward(parameters, x, 'exact') as { y: Tensor },
@@ -110,14 +111,14 @@ async function mapping(
   return {
     name: engine.report().id,
     async run() {
-      for (let from = 0; from < n; from += CHUNK) await through(sliceRows(points, from, from + CHUNK));
+      for (let from = 0; from < n; from += rows) await through(sliceRows(points, from, from + rows));
     },
     dispose: () => programs.forEach((program) => program.dispose()),
   };
 }
 
-/** The workload on an engine. */
-export function workload(engine: Engine, name: WorkloadName): Promise<Contender> {
+/** The workload on an engine; of mappings, `share` of the points. */
+export function workload(engine: Engine, name: WorkloadName, share = 1): Promise<Contender> {
   const wide = { hidden: [256, 256, 256], activation: tanh, time: false };
   switch (name) {
     case 'W1': {
@@ -129,8 +130,8 @@ export function workload(engine: Engine, name: WorkloadName): Promise<Contender>
     case 'W3':
       return training(engine, name, { block: blockOf(wide, exactDivergence), dimension: 8, batch: 256 });
     case 'W4':
-      return mapping(engine, name, 100_000, ['none']);
+      return mapping(engine, name, 100_000 * share, ['none']);
     case 'W5':
-      return mapping(engine, name, 10_000, ['inverse', 'exact']);
+      return mapping(engine, name, 10_000 * share, ['inverse', 'exact']);
   }
 }
