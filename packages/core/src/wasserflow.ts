@@ -133,8 +133,13 @@ export function createWasserflow({ plugins }: { plugins: readonly Plugin[] }): W
     catalogue,
     async create(kind, reference) {
       const scope = createScope();
-      const value = await scope.create(planOf(catalogue, kind, reference, kind));
-      return { value, dispose: () => scope.dispose() };
+      try {
+        const value = await scope.create(planOf(catalogue, kind, reference, kind));
+        return { value, dispose: () => scope.dispose() };
+      } catch (error) {
+        await scope.dispose();
+        throw error;
+      }
     },
     open,
     async run(config, options) {

@@ -13,6 +13,17 @@ const checkpoint = (step: number): Checkpoint => ({
   state: { measure: { x: step, points: ndarray([step], [1]) } },
   summaries: [{ step, gamma: 1, status: 'ok', info: { moved: 2 }, metrics: { value: Infinity, w2: NaN } }],
 });
+/** Commits the steps from 0 to `last`. */
+async function commitTo(folder: Awaited<ReturnType<typeof open>>, last: number): Promise<void> {
+  for (let step = 0; step <= last; step++) await folder.commit(checkpoint(step));
+}
+/** A folder in which a run has kept its initial measure, and that nobody holds. */
+async function begun(path: string): Promise<void> {
+  const folder = await open(path);
+  await commitTo(folder, 0);
+  await folder.close();
+}
+const summariesTo = (last: number) => Array.from({ length: last + 1 }, (_, step) => checkpoint(step).summaries[0]!);
 const refusal = (code: string, message: string) =>
   expect.objectContaining({ code, message: expect.stringContaining(message) });
 
@@ -21,11 +32,10 @@ describe('a run folder', () => {
     const path = join(temporaryFolder(), 'deep', 'run');
     const folder = await open(path);
     expect(folder.checkpoint).toBeUndefined();
-    for (const step of [1, 9999, 10000]) await folder.commit(checkpoint(step));
+    await commitTo(folder, 11);
     await folder.close();
     const again = await open(path, { seed: 1, steps: { count: 3 }, problem: {} });
-    const summaries = [1, 9999, 10000].flatMap((step) => checkpoint(step).summaries);
-    expect(again.checkpoint).toEqual({ ...checkpoint(10000), summaries });
+    expect(again.checkpoint).toEqual({ ...checkpoint(11), summaries: summariesTo(11) });
     await again.close();
   });
 
@@ -45,7 +55,7 @@ describe('a run folder', () => {
   it('cuts metrics back to the last whole step', async () => {
     const path = temporaryFolder();
     const folder = await open(path);
-    await folder.commit(checkpoint(1));
+    await commitTo(folder, 1);
     const whole = readFileSync(join(path, 'metrics.jsonl'), 'utf8');
     writeFileSync(join(path, 'metrics.jsonl'), `${whole}{"step":2,"met`);
     await folder.close();
@@ -67,13 +77,13 @@ describe('a run folder', () => {
     mkdirSync(join(path, 'steps'));
     writeFileSync(join(path, 'run.lock'), '');
     writeFileSync(join(path, 'config.json.tmp'), '{');
-    await (await open(path)).close();
+    await begun(path);
     expect((await readRunFolder(path)).config).toEqual(header);
   });
 
   it('mends a manifest that an interrupted start left out', async () => {
     const path = temporaryFolder();
-    await (await open(path)).close();
+    await begun(path);
     rmSync(join(path, 'manifest.json'));
     await (await open(path)).close();
     expect(JSON.parse(readFileSync(join(path, 'manifest.json'), 'utf8'))).toEqual({ format: 1 });
@@ -82,10 +92,33 @@ describe('a run folder', () => {
   it('does not count steps that were not written whole', async () => {
     const path = temporaryFolder();
     const folder = await open(path);
-    await folder.commit(checkpoint(1));
+    await commitTo(folder, 1);
     mkdirSync(join(path, 'steps', '0002.tmp'));
-    expect((await readRunFolder(path)).checkpoint).toEqual(checkpoint(1));
+    expect((await readRunFolder(path)).checkpoint).toEqual({ ...checkpoint(1), summaries: summariesTo(1) });
   });
+});
+
+it('refuses steps with a gap', async () => {
+  const path = temporaryFolder();
+  await commitTo(await open(path), 3);
+  rmSync(join(path, 'steps', '0002'), { recursive: true });
+  await expect(readRunFolder(path)).rejects.toThrow(refusal('E_RUN_FOLDER', 'step 2 is missing'));
+});
+
+it('goes on with the data it began with, or not at all', async () => {
+  const path = temporaryFolder();
+  const withData = (hash: string) => openRunFolder(path, header, { format: 1, data: { initial: hash } });
+  const folder = await withData('a');
+  await commitTo(folder, 0);
+  await folder.close();
+  await expect(withData('b')).rejects.toThrow(refusal('E_RUN_FOLDER', 'a run on other data'));
+  await (await withData('a')).close();
+});
+
+it('leaves nothing of a run that ended before its first measure', async () => {
+  const path = join(temporaryFolder(), 'early');
+  await (await open(path)).close();
+  expect(existsSync(path)).toBe(false);
 });
 
 describe('a folder that is not this run is refused and left as it is:', () => {
@@ -115,7 +148,7 @@ describe('a folder that is not this run is refused and left as it is:', () => {
 
   it('another config, with the first difference', async () => {
     const path = temporaryFolder();
-    await (await open(path)).close();
+    await begun(path);
     await expect(open(path, { ...header, steps: { count: 4 } })).rejects.toThrow(
       refusal('E_RUN_FOLDER', '(steps.count is 3 there, 4 here); choose another folder with --out, or remove it'),
     );
@@ -130,7 +163,7 @@ describe('a folder that is not this run is refused and left as it is:', () => {
 
   it('one in use by a process that lives', async () => {
     const path = temporaryFolder();
-    await (await open(path)).close();
+    await begun(path);
     writeFileSync(join(path, 'run.lock'), String(process.ppid));
     await expect(open(path)).rejects.toThrow(refusal('E_RUN_FOLDER', `in use by process ${process.ppid}`));
     expect(readFileSync(join(path, 'run.lock'), 'utf8')).toBe(String(process.ppid));
@@ -149,7 +182,7 @@ describe('a damaged step is refused with what to do:', () => {
   ])('%s', async (_, damage) => {
     const path = temporaryFolder();
     const folder = await open(path);
-    await folder.commit(checkpoint(1));
+    await commitTo(folder, 1);
     damage(join(path, 'steps', '0001'));
     await expect(readRunFolder(path)).rejects.toThrow(refusal('E_RUN_FOLDER', 'steps/0001 is damaged'));
   });

@@ -5,6 +5,7 @@ export interface StepOutcome {
   readonly step: number;
   readonly gamma: number;
   readonly info: StepInfo;
+  readonly metrics: Readonly<Record<string, number>>;
 }
 
 /** Chooses the step size of the next step, or ends the run. A pure function of the past. */

@@ -79,10 +79,16 @@ export function validateOptions(schema: OptionsSchema, given: unknown, path: str
   return result.value ?? {};
 }
 
+/** `{ clip: 1 }` where a part has a default means options of that default. */
+function withDefaultId(value: unknown, fallback: unknown): unknown {
+  if (fallback === undefined || !isPlain(value) || 'id' in value) return value;
+  return { ...(typeof fallback === 'string' ? { id: fallback } : (fallback as Plain)), ...value };
+}
+
 function planParts(catalogue: Catalogue, specs: Readonly<Record<string, PartSpec>>, given: Plain, path: string) {
   const parts: Record<string, Plan | Plan[]> = {};
   for (const [name, spec] of Object.entries(specs)) {
-    const value = given[name] ?? spec.default;
+    const value = withDefaultId(given[name] ?? spec.default, spec.default);
     const where = at(path, name);
     if (value === undefined) {
       ensure(spec.optional, 'E_CONFIG', `a ${spec.kind} is needed here, e.g. { id: ... }`, where);

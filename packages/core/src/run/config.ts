@@ -101,6 +101,7 @@ export function planRun(catalogue: Catalogue, raw: unknown): RunPlan {
   const scheme = plan(catalogue, 'scheme', given.scheme, 'scheme');
   const controller = plan(catalogue, 'controller', controllerReference(steps.size), 'steps.size');
   const meters = meterReferences(catalogue, given.meters).map((m, i) => plan(catalogue, 'meter', m, `meters.${i}`));
+  refuseTwice(meters);
   const observers = given.observers.map((o, i) => plan(catalogue, 'observer', o, `observers.${i}`));
   const config = {
     name,
@@ -129,6 +130,17 @@ export function planRun(catalogue: Catalogue, raw: unknown): RunPlan {
     observers,
     config,
   };
+}
+
+/** Meters of one id would write their numbers over each other's. */
+function refuseTwice(meters: readonly Plan<'meter'>[]): void {
+  for (const [i, { definition, path }] of meters.entries())
+    ensure(
+      meters.findIndex((m) => m.definition.id === definition.id) === i,
+      'E_CONFIG',
+      `meter \`${definition.id}\` is there twice; a run has each meter once`,
+      path,
+    );
 }
 
 type Plain = Record<string, unknown>;

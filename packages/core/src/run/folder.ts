@@ -12,7 +12,7 @@ import { appendFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { encodeSafetensors } from '@wasserflow/tensor';
 import { onDisk, writeAtomic, writeFolderAtomic } from './files.js';
-import { prepareFolder } from './prepare.js';
+import { discardFolder, prepareFolder } from './prepare.js';
 import { listFolder, readState, type Checkpoint, type Outcome, type StepSummary } from './saved.js';
 import { encodeState } from './state.js';
 
@@ -60,6 +60,7 @@ export async function openRunFolder(path: string, config: unknown, manifest: unk
   const metrics = join(path, 'metrics.jsonl');
   // Lines past the last whole step, or half a line, are what an interruption leaves.
   if (checkpoint) await writeAtomic(metrics, metricLines(checkpoint.summaries));
+  let kept = checkpoint !== undefined || outcome !== undefined;
   return {
     path,
     checkpoint,
@@ -68,6 +69,7 @@ export async function openRunFolder(path: string, config: unknown, manifest: unk
       const summary = next.summaries.at(-1)!;
       const folder = join(path, 'steps', stepName(summary.step));
       await writeState(folder, next.state, { 'summary.json': encodeState(summary).json });
+      kept = true;
       await onDisk(metrics, () => appendFile(metrics, metricLines([summary])));
       await onDisk(partial, () => rm(partial, { recursive: true, force: true }));
       return folder;
@@ -78,7 +80,10 @@ export async function openRunFolder(path: string, config: unknown, manifest: unk
       const saved = (await readState(partial)) as { step: number; state: unknown };
       return saved.step === step ? saved.state : undefined;
     },
-    finish: (end) => writeAtomic(join(path, 'outcome.json'), `${JSON.stringify(end, null, 2)}\n`),
-    close: () => rm(join(path, 'run.lock'), { force: true }),
+    async finish(end) {
+      kept = true;
+      await writeAtomic(join(path, 'outcome.json'), `${JSON.stringify(end, null, 2)}\n`);
+    },
+    close: () => (kept ? rm(join(path, 'run.lock'), { force: true }) : discardFolder(path)),
   };
 }

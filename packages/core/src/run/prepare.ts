@@ -30,7 +30,7 @@ async function lock(path: string): Promise<void> {
   const text = await readIfThere(file);
   const holder = Number(text);
   const free = !(holder > 0) || holder === process.pid || (await waitUntilGone(holder));
-  ensure(free, 'E_RUN_FOLDER', `${path} is in use by process ${holder}`);
+  ensure(free, 'E_RUN_FOLDER', `${path} is in use by process ${holder}; if that is no run, remove ${file}`);
   try {
     await onDisk(file, () => writeFile(file, String(process.pid), { flag: text === undefined ? 'wx' : 'w' }));
   } catch (error) {
@@ -109,8 +109,33 @@ async function resumeFolder(path: string, { config, manifest }: RunHeader): Prom
   ensure(found === undefined, 'E_RUN_FOLDER', `${path} holds a run of another config (${found}); ${advice}`);
   await lock(path);
   const file = join(path, 'manifest.json');
-  if ((await readIfThere(file)) === undefined) await writeAtomic(file, json(manifest));
+  const text = await readIfThere(file);
+  if (text === undefined) await writeAtomic(file, json(manifest));
+  else await sameData(path, text, manifest);
   return saved;
+}
+
+/** A run may only go on with the data that it began with. */
+async function sameData(path: string, text: string, manifest: unknown): Promise<void> {
+  const data = (value: unknown): unknown => (isNode(value) ? (value['data'] ?? null) : null);
+  const same = isDeepStrictEqual(data(parsed(text)), data(JSON.parse(JSON.stringify(manifest))));
+  if (!same) await rm(join(path, 'run.lock'), { force: true });
+  ensure(same, 'E_RUN_FOLDER', `${path} holds a run on other data: the files it was begun with have changed since`);
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // A manifest that cannot be read says nothing of the data; it equals none.
+    return undefined;
+  }
+}
+
+/** Takes back what `createFolder` made, for a run that ended before its first measure was kept. */
+export async function discardFolder(path: string): Promise<void> {
+  for (const name of [...made, 'events.jsonl']) await rm(join(path, name), { recursive: true, force: true });
+  await removeEmpty(path, resolve(path));
 }
 
 /** A locked folder for this run: what was saved there, or nothing yet. */

@@ -88,7 +88,10 @@ async function lastCheckpoint(path: string): Promise<Checkpoint | undefined> {
     'E_RUN_FOLDER',
     `${last} is damaged: its state.json holds no state of a run`,
   );
-  return { state, summaries: await Promise.all(folders.map(readSummary)) };
+  const summaries = await Promise.all(folders.map(readSummary));
+  const gap = summaries.findIndex(({ step }, i) => step !== i);
+  ensure(gap < 0, 'E_RUN_FOLDER', `${path} is damaged: of its ${folders.length} steps, step ${gap} is missing`);
+  return { state, summaries };
 }
 
 async function readJson(path: string): Promise<unknown> {
