@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { copyFolder, folderWith, readJson, tree, wasserflow, wasserflowMany, type Result } from './command.js';
+import { copyFolder, folderWith, linesOf, readJson, tree, wasserflow, wasserflowMany, type Result } from './command.js';
 
 /** One finished run for all tests here: a Gaussian after ten steps. */
 const finished = folderWith();
@@ -175,6 +175,74 @@ describe('a flow', () => {
       }
     // The model is no standard normal law, and neither are its samples.
     expect(Math.abs(drawn((p) => p[0]! ** 2) - 1)).toBeGreaterThan(0.3);
+  });
+});
+
+/** The wine data as published, without header and label: columns whose deviations range from 0.1 to 300. */
+const wines = readFileSync(new URL('../../plugins/datasets/data/wine_data.csv', import.meta.url), 'utf8')
+  .trim()
+  .split(/\r?\n/)
+  .slice(1)
+  .map((line) => line.split(',').slice(0, -1).map(Number));
+const csvOf = (rows: readonly number[][]): string => rows.map((row) => `${row.join(',')}\n`).join('');
+const [training, heldOut] = [wines.filter((_, i) => i % 5 !== 4), wines.filter((_, i) => i % 5 === 4)];
+const mean = (values: readonly number[]): number => values.reduce((sum, v) => sum + v, 0) / values.length;
+
+/** Mean and variance of a column. */
+function moments(rows: readonly number[][], j: number): [number, number] {
+  const center = mean(rows.map((row) => row[j]!));
+  return [center, mean(rows.map((row) => (row[j]! - center) ** 2))];
+}
+
+describe.each([
+  ['wine', 'wine'],
+  ['the same as a CSV file', { id: 'csv', file: 'wines.csv' }],
+])('a flow with a head, of %s', (_, initial) => {
+  it('keeps densities and samples in the units of the data', async () => {
+    const config = {
+      seed: 1,
+      space: {
+        id: 'flow',
+        head: 'standardise',
+        iterations: 20,
+        batch: 64,
+        pool: 500,
+        block: { id: 'neural-ode', steps: 2, field: { id: 'mlp', hidden: [16] } },
+      },
+      problem: { initial, functional: { id: 'kl', target: { id: 'gaussian', dimension: 13 } } },
+      scheme: 'jko',
+      steps: { count: 1, size: 0.5 },
+      meters: ['nll'],
+    };
+    const cwd = folderWith({ 'wine.yaml': config, 'wines.csv': csvOf(wines), 'held-out.csv': csvOf(heldOut) });
+    expect((await wasserflow(cwd, 'run', 'wine.yaml')).code).toBe(0);
+    const [before, after] = linesOf(cwd, 'runs/wine/metrics.jsonl')
+      .filter(({ meter }) => meter === 'nll')
+      .map(({ value }) => value as number);
+    // Before the first step the model is the head's: independent normals with the training rows' moments.
+    const normals = heldOut.map((row) =>
+      row.reduce((sum, x, j) => {
+        const [center, variance] = moments(training, j);
+        return sum + (Math.log(2 * Math.PI * variance) + (x - center) ** 2 / variance) / 2;
+      }, 0),
+    );
+    // Single precision: some 1e-7 of values below 100.
+    expect(Math.abs(before! - mean(normals))).toBeLessThan(1e-4);
+    expect(after!).toBeLessThan(before! - 0.1);
+    // The meter's rows, read from a file: both take them through the same program.
+    const { stdout } = await wasserflow(cwd, 'density', 'runs/wine', 'held-out.csv');
+    const logs = stdout.trim().split('\n').map(Number);
+    expect(logs).toHaveLength(heldOut.length);
+    expect(Math.abs(mean(logs) + after!)).toBeLessThan(1e-4);
+    await wasserflow(cwd, 'sample', 'runs/wine', '-n', '1000', '-o', 'x.csv');
+    const text = readFileSync(join(cwd, 'x.csv'), 'utf8').trim().split('\n').slice(1).join('\n');
+    const drawn = rowsOf(text);
+    for (let j = 0; j < 13; j++) {
+      const [[center, variance], [there, spread]] = [moments(training, j), moments(drawn, j)];
+      // No step has changed the law by as much as half a deviation, or a factor of two.
+      expect(Math.abs(there - center)).toBeLessThan(0.5 * Math.sqrt(variance));
+      expect(Math.abs(Math.log2(spread / variance))).toBeLessThan(1);
+    }
   });
 });
 

@@ -1,4 +1,4 @@
-import { defineFeatureTable, featureTable, type FeatureTable, type FeatureTableOptions } from './feature-table.js';
+import { defineFeatureTable, featureTable, type FeatureTable } from './feature-table.js';
 
 const measurements = [
   'radius',
@@ -22,9 +22,9 @@ const table: FeatureTable = {
 };
 
 /**
- * The breast-cancer data, `[569, 30]`: 456 training rows, 113 held out.
+ * The breast-cancer data, `[569, 30]`, in the features' own units: 456 training rows, 113 held out.
  * @see wolberg1995breast
  */
-export const breastCancer = (options?: FeatureTableOptions) => featureTable(table, options);
+export const breastCancer = () => featureTable(table);
 
 export const breastCancerDefinition = defineFeatureTable(table);

@@ -1,18 +1,16 @@
 import { WasserflowError, defineDistribution, ensure, type Distribution } from '@wasserflow/core';
 import { readFile } from 'node:fs/promises';
+import { isAbsolute, resolve } from 'node:path';
 import { z } from 'zod';
 import { fingerprintOf, type FileBytes } from './bundled.js';
 import { csvTable, type CsvFormat } from './csv-table.js';
-import { HELD_OUT, rowsDistribution, splitRows } from './rows-distribution.js';
-import { standardise } from './standardise.js';
+import { HELD_OUT, rowsDistribution, splitRows, type SplitRows } from './rows-distribution.js';
 
 export interface CsvOptions extends CsvFormat {
   /** Path of the file, relative to the working directory. */
   readonly file: string;
   /** Share of the rows held out, evenly spread; 0.2 by default. */
   readonly testFraction?: number | undefined;
-  /** Subtract the training rows' mean and divide by their standard deviation; false by default. */
-  readonly standardise?: boolean | undefined;
 }
 
 const reasons: Readonly<Record<string, string>> = {
@@ -22,37 +20,41 @@ const reasons: Readonly<Record<string, string>> = {
 };
 
 async function readUserFile(file: string): Promise<FileBytes> {
+  const path = resolve(file);
   try {
-    const bytes = await readFile(file);
+    const bytes = await readFile(path);
     return { bytes, fingerprint: fingerprintOf(bytes) };
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code ?? String(cause);
-    throw new WasserflowError(
-      'E_DATA',
-      `cannot read \`${file}\`: ${reasons[code] ?? code}; a path is relative to the working directory, ${process.cwd()}`,
-      { cause },
-    );
+    const hint = isAbsolute(file) ? '' : '; a path is relative to the working directory';
+    throw new WasserflowError('E_DATA', `cannot read \`${path}\`: ${reasons[code] ?? code}${hint}`, { cause });
   }
 }
 
+/** One row has no spread: there is no law to learn. */
+const FEWEST = 2;
+
+function refuseTooFew({ training, heldOut }: SplitRows, file: string): void {
+  const [kept = 0] = training.shape;
+  const [held = 0] = heldOut.shape;
+  const found = `${kept} training ${kept === 1 ? 'row' : 'rows'}${held > 0 ? ` beside ${held} held out` : ''}`;
+  const remedy = `add rows${held > 0 ? ', or lower `testFraction`' : ''}`;
+  ensure(kept >= FEWEST, 'E_DATA', `${file} has ${found}, but at least ${FEWEST} are needed; ${remedy}`);
+}
+
 /**
- * The rows of a CSV file: points `[n, d]`, one column per coordinate.
+ * The rows of a CSV file in their own units: points `[n, d]`, one column per coordinate.
  *
- * @throws WasserflowError E_DATA when the file cannot be read, is ragged or empty, or has a cell that is no
- *   finite number; E_CONFIG when a chosen column does not exist.
+ * @throws WasserflowError E_DATA when the file cannot be read, is ragged or empty, has a cell that is no
+ *   finite number, or leaves fewer than 2 rows for training; E_CONFIG when a chosen column does not exist.
  */
-export async function csv(options: CsvOptions): Promise<Distribution> {
-  const { file, testFraction = HELD_OUT, standardise: unitScale = false } = options;
+export async function csv({ file, testFraction = HELD_OUT, ...format }: CsvOptions): Promise<Distribution> {
   const { bytes, fingerprint } = await readUserFile(file);
-  const { columns, rows: all } = csvTable(bytes.toString('utf8'), file, options);
+  const path = resolve(file);
+  const { columns, rows: all } = csvTable(bytes.toString('utf8'), path, format);
   const rows = splitRows(all, testFraction);
-  ensure(rows.training.shape[0]! > 0, 'E_DATA', `${file}: all rows are held out; lower \`testFraction\``);
-  return rowsDistribution({
-    id: 'csv',
-    rows: unitScale ? standardise(rows, columns, file) : rows,
-    columns,
-    fingerprint,
-  });
+  refuseTooFew(rows, path);
+  return rowsDistribution({ id: 'csv', rows, columns, fingerprint });
 }
 
 export const csvDefinition = defineDistribution({
@@ -70,7 +72,6 @@ export const csvDefinition = defineDistribution({
       .min(0, 'expected a share from 0 up to, but not including, 1')
       .lt(1, 'expected a share from 0 up to, but not including, 1')
       .default(HELD_OUT),
-    standardise: z.boolean().default(false),
   }),
   create: csv,
 });

@@ -14,7 +14,6 @@ export { breastCancer } from './breast-cancer.js';
 export { csvTable, type CsvFormat, type Table } from './csv-table.js';
 export { csv, type CsvOptions } from './csv.js';
 export { digits, type DigitsOptions } from './digits.js';
-export type { FeatureTableOptions } from './feature-table.js';
 export { isHeldOut, rowsDistribution, splitRows, type RowsLaw, type SplitRows } from './rows-distribution.js';
 export { checkerboard } from './shapes/checkerboard.js';
 export { eightGaussians } from './shapes/eight-gaussians.js';

@@ -1,10 +1,9 @@
 import type { NdArray } from '@wasserflow/tensor';
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
-import { columnMoments } from './standardise.js';
 
 /** An affine orthonormal chart z = (x - mean) axes of R^d onto k coordinates. */
 export interface PrincipalAxes {
-  readonly mean: Float64Array;
+  readonly mean: readonly number[];
   /** `[d, k]` with orthonormal columns, by falling variance. */
   readonly axes: Matrix;
   /** Variance of the rows along each axis, `k` numbers. */
@@ -28,8 +27,9 @@ function withFixedSign(axis: number[]): number[] {
  * float64.
  */
 export function principalAxes(rows: NdArray, count: number): PrincipalAxes {
-  const { mean } = columnMoments(rows);
-  const centred = matrixOf(rows).subRowVector(mean);
+  const points = matrixOf(rows);
+  const mean = points.mean('column');
+  const centred = points.subRowVector(mean);
   const covariance = centred.transpose().mmul(centred).div(centred.rows);
   const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(covariance, { assumeSymmetric: true });
   const order = realEigenvalues.map((_, i) => i).sort((a, b) => realEigenvalues[b]! - realEigenvalues[a]!);

@@ -1,4 +1,4 @@
-import { defineFeatureTable, featureTable, type FeatureTable, type FeatureTableOptions } from './feature-table.js';
+import { defineFeatureTable, featureTable, type FeatureTable } from './feature-table.js';
 
 const table: FeatureTable = {
   id: 'wine',
@@ -23,9 +23,9 @@ const table: FeatureTable = {
 };
 
 /**
- * The wine data, `[178, 13]`: 143 training rows, 35 held out.
+ * The wine data, `[178, 13]`, in the features' own units: 143 training rows, 35 held out.
  * @see aeberhard1991wine
  */
-export const wine = (options?: FeatureTableOptions) => featureTable(table, options);
+export const wine = () => featureTable(table);
 
 export const wineDefinition = defineFeatureTable(table);

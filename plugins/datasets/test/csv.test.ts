@@ -1,7 +1,7 @@
 import { stream, toRows } from '@wasserflow/tensor';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { z } from 'zod';
 import { csv } from '../src/index.js';
@@ -110,32 +110,37 @@ describe('a CSV file', () => {
     expect((await csv({ file, testFraction: 0.5 })).heldOutRows!(rng).shape).toEqual([5, 2]);
   });
 
-  it('is in its own units, or standardised by its training rows', async () => {
+  it('is in its own units', async () => {
     const file = write('four.csv', '1\n2\n3\n6\n');
     expect(toRows((await csv({ file, testFraction: 0 })).trainingRows!(rng)).flat()).toEqual([1, 2, 3, 6]);
-    const scaled = await csv({ file, testFraction: 0, standardise: true });
-    // Mean 3, variance (4 + 1 + 0 + 9) / 4.
-    const expected = [-2, -1, 0, 3].map((x) => x / Math.sqrt(3.5));
-    expect(toRows(scaled.trainingRows!(rng)).flat()).toEqual(expected.map((x) => expect.closeTo(x, 12)));
   });
 
-  it('refuses to standardise a column that does not vary', async () => {
-    const file = write('constant.csv', 'a,b\n1,0.1\n2,0.1\n3,0.1\n');
-    await expect(csv({ file, standardise: true })).rejects.toThrow(
-      'column "b" has the same value in every training row',
+  it('needs two training rows', async () => {
+    const [one, two] = [write('one.csv', 'a\n1\n'), write('two.csv', 'a\n1\n2\n')];
+    await expect(csv({ file: one })).rejects.toMatchObject({
+      code: 'E_DATA',
+      message: `${one} has 1 training row, but at least 2 are needed; add rows`,
+    });
+    await expect(csv({ file: two, testFraction: 0.5 })).rejects.toThrow(
+      `${two} has 1 training row beside 1 held out, but at least 2 are needed; add rows, or lower \`testFraction\``,
     );
+    expect((await csv({ file: two })).trainingRows!(rng).shape).toEqual([2, 1]);
   });
 
   it('says when the file is not there, or is a folder', async () => {
     const missing = csv({ file: 'no/such.csv' });
     await expect(missing).rejects.toMatchObject({ code: 'E_DATA' });
-    await expect(missing).rejects.toThrow('cannot read `no/such.csv`: there is no such file; a path is relative to');
-    await expect(csv({ file: folder })).rejects.toThrow('it is a folder');
+    await expect(missing).rejects.toThrow(
+      `cannot read \`${resolve('no/such.csv')}\`: there is no such file; a path is relative to the working directory`,
+    );
+    await expect(csv({ file: folder })).rejects.toThrow(/it is a folder$/);
   });
 
-  it('names the file as it was given in what it says of a cell', async () => {
+  it('names the file by its absolute path in what it says of a cell or a column', async () => {
     const file = write('bad.csv', 'a,b\n1,oops\n');
-    await expect(csv({ file })).rejects.toThrow(`${file}: row 2, column "b" has "oops"`);
+    const given = relative('.', file);
+    await expect(csv({ file: given })).rejects.toThrow(`${file}: row 2, column "b" has "oops"`);
+    await expect(csv({ file: given, columns: ['c'] })).rejects.toThrow(`${file} has no column "c"`);
   });
 
   it('refuses options of the wrong type with a sentence', () => {
@@ -145,11 +150,6 @@ describe('a CSV file', () => {
     expect(complaint({ file: 'a.csv', testFraction: 1 })).toMatch(/a share from 0 up to/);
     expect(complaint({ file: 'a.csv', header: 'yes' })).toBe('expected auto, true or false');
     expect(complaint({ file: 'a.csv', columns: [0.5] })).toBe('expected a column name, or its number from 1');
-    expect(schema.parse({ file: 'a.csv' })).toEqual({
-      file: 'a.csv',
-      header: 'auto',
-      testFraction: 0.2,
-      standardise: false,
-    });
+    expect(schema.parse({ file: 'a.csv' })).toEqual({ file: 'a.csv', header: 'auto', testFraction: 0.2 });
   });
 });
