@@ -1,7 +1,8 @@
 // Trains the flow of digits.yaml, prints its table, and writes pictures of what it learned.
-// `node dist/demo.js [key=value ...]` changes the config, e.g. `steps.count=2 space.iterations=20`.
+// `pnpm demo [--out DIR] [key=value ...]` changes the config, e.g. `steps.count=2 space.iterations=20`.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import {
   createWasserflow,
   overrideConfig,
@@ -26,16 +27,15 @@ import targets from '@wasserflow/targets';
 import { stream, takeRows, toRows, type NdArray } from '@wasserflow/tensor';
 import { parse } from 'yaml';
 
-const FOLDER = process.env['DEMO_FOLDER'] ?? 'runs/demo';
 const SHOWN = 48;
 
 const wasserflow = createWasserflow({
   plugins: [blocks, datasets, engineOnnx, engineTfjs, functionals, meters, observers, schemes, spaceFlow, targets],
 });
 
-async function readConfig(changes: readonly string[]): Promise<unknown> {
+async function readConfig(changes: readonly string[], folder: string): Promise<unknown> {
   const file: unknown = parse(await readFile(new URL('../digits.yaml', import.meta.url), 'utf8'));
-  const observed = overrideConfig(file, 'observers', ['terminal', { id: 'events-file', folder: FOLDER }]);
+  const observed = overrideConfig(file, 'observers', ['terminal', { id: 'events-file', folder }]);
   return changes.reduce<unknown>((config, change) => {
     const [path = '', value = ''] = change.split(/=(.*)/s);
     return overrideConfig(config, path, parse(value));
@@ -64,21 +64,25 @@ async function drawDigits({ composed }: Run, measure: unknown): Promise<Uint8Arr
 }
 
 /** Trains, or goes on where an interrupted training stopped; a finished one is only shown. */
-async function main(changes: readonly string[]): Promise<void> {
-  const run = await wasserflow.open(await readConfig(changes), { folder: FOLDER });
+async function main(changes: readonly string[], folder: string): Promise<void> {
+  const run = await wasserflow.open(await readConfig(changes, folder), { folder });
   await run.finish();
-  const { checkpoint } = await readRunFolder(FOLDER);
+  const { checkpoint } = await readRunFolder(folder);
   const { measure } = checkpoint!.state as SchemeState;
   console.log('\nDensity of 8x8 digits in their first principal coordinates; nats, lower is better.');
   printTable(checkpoint!.summaries);
-  await writeAtomic(join(FOLDER, 'digits.png'), await drawDigits(run, measure));
-  await writeAtomic(join(FOLDER, 'loss.svg'), await lossChart(await readLosses(FOLDER)));
+  await writeAtomic(join(folder, 'digits.png'), await drawDigits(run, measure));
+  await writeAtomic(join(folder, 'loss.svg'), await lossChart(await readLosses(folder)));
   await run.dispose();
-  console.log(`\npictures: ${join(FOLDER, 'digits.png')} (left real, right generated), ${join(FOLDER, 'loss.svg')}`);
+  console.log(`\npictures: ${join(folder, 'digits.png')} (left real, right generated), ${join(folder, 'loss.svg')}`);
 }
 
 try {
-  await main(process.argv.slice(2));
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { out: { type: 'string', default: 'runs/demo' } },
+  });
+  await main(positionals, values.out);
 } catch (error) {
   if (!(error instanceof WasserflowError)) throw error;
   console.error(`error: ${error.message}`);

@@ -25,7 +25,7 @@ const odes = {
 };
 for (const [name, { activation, time, solver, steps }] of Object.entries(odes)) {
   const field = mlp({ hidden: [6, 6], activation, time });
-  const block = neuralOde({ field, solver, divergence: exactDivergence, steps, corrections: 2 });
+  const block = neuralOde({ field, solver, divergence: exactDivergence, steps });
   describeBlock(name, block, { engine });
 }
 describeBlock(
@@ -35,7 +35,6 @@ describeBlock(
     solver: rk4,
     divergence: hutchinson('rademacher'),
     steps: 4,
-    corrections: 1,
   }),
   { engine },
 );

@@ -11,8 +11,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'wasserflow-examples-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const node = (args: string[], env = {}) =>
-  promisify(execFile)(process.execPath, args, { cwd: root, env: { ...process.env, ...env } });
+const node = (args: string[]) => promisify(execFile)(process.execPath, args, { cwd: root });
 
 test('custom-scheme: second order beside the first order of JKO, in under 40 lines', async () => {
   const { stdout } = await node(['examples/custom-scheme/dist/custom-scheme.js']);
@@ -49,9 +48,7 @@ test('third-party-functional: a plugin named in a config, beside its closed form
 test('digits: the demo prints its table, draws its pictures, and shows a finished run again', async () => {
   const out = join(folder, 'demo');
   const demo = () =>
-    node(['examples/digits/dist/demo.js', 'steps.count=1', 'space.iterations=8', 'space.pool=1500'], {
-      DEMO_FOLDER: out,
-    });
+    node(['examples/digits/dist/demo.js', 'steps.count=1', 'space.iterations=8', 'space.pool=1500', '--out', out]);
   const { stdout } = await demo();
   const rows = stdout.split('\n').filter((line) => /^\s+\d/.test(line));
   expect(rows).toHaveLength(1);

@@ -3,14 +3,16 @@ import { CommanderError } from 'commander';
 import { exitCodes } from './exit-codes.js';
 import { createProgram } from './program.js';
 
-const isMisuse = (error: Error): boolean => error.name === 'WasserflowError';
+/** By name: the class itself loads with the numerics. */
+const isOurs = (error: unknown): error is Error & { readonly code: string } =>
+  error instanceof Error && error.name === 'WasserflowError';
 
 function report(error: unknown, verbose: boolean): number {
   // Commander has said on its own what was wrong with the arguments.
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.misuse;
-  if (error instanceof Error && isMisuse(error)) {
+  if (isOurs(error)) {
     console.error(verbose ? error : `error: ${error.message}`);
-    return exitCodes.misuse;
+    return error.code === 'E_NUMERICS' ? exitCodes.failed : exitCodes.misuse;
   }
   console.error('error: this should not have happened; please report it with what follows');
   console.error(error);

@@ -7,6 +7,7 @@ export const errorCodes = {
   E_DATA: 'data that cannot be read or used',
   E_RUN_FOLDER: 'a run folder that is foreign, damaged or in use',
   E_DISK: 'a disk that cannot be written',
+  E_NUMERICS: 'a computation that did not come out',
   E_ENGINE: 'an engine that cannot start or cannot compile',
 } as const;
 

@@ -47,7 +47,6 @@ const neuralOdeBlock = defineBlock({
   title: 'Neural ODE (continuous normalizing flow)',
   options: z.strictObject({
     steps: z.int().positive().default(3),
-    corrections: z.int().nonnegative().default(1),
   }),
   parts: {
     field: part('field', 'mlp'),

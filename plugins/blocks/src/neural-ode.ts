@@ -1,5 +1,5 @@
 import { ops, type Tensor, type TensorTree } from '@wasserflow/tensor';
-import type { Block, DivergenceEstimator, LogDetMode, Solver, VelocityField } from '@wasserflow/core';
+import type { Block, DivergenceEstimator, Solver, VelocityField } from '@wasserflow/core';
 
 export interface NeuralOdeOptions {
   readonly field: VelocityField;
@@ -7,50 +7,36 @@ export interface NeuralOdeOptions {
   readonly divergence: DivergenceEstimator;
   /** Solver steps on [0, 1]. */
   readonly steps: number;
-  /** Corrections of the inverse; each multiplies its error by the solver's round-trip error. */
-  readonly corrections: number;
 }
 
 /**
  * T(x) = x(1) of x' = v(x, t), x(0) = x, by `steps` steps of a solver on [0, 1].
  *
- * log|det DT(x)| is the integral of div v along the path, by the same steps. Training, sampling and
- * likelihood use the same steps, hence the same map. The inverse runs the steps backwards, S, and then
- * corrects x <- x + S(y) - S(T(x)).
+ * In training, log|det DT(x)| is the integral of div v along the path by the same steps, which differs from
+ * that of the discrete map by the solver's error. `tangent` carries directions through the same steps, and so
+ * has the derivative of the discrete map itself. The inverse runs the steps backwards.
  * @see xu2023jkoiflow, grathwohl2019ffjord
  */
-export function neuralOde({ field, solver, divergence, steps, corrections }: NeuralOdeOptions): Block {
+export function neuralOde({ field, solver, divergence, steps }: NeuralOdeOptions): Block {
   const h = 1 / steps;
 
-  function flow(parameters: TensorTree, from: Tensor, direction: 1 | -1): Tensor {
-    const f = ([x]: readonly Tensor[], t: number) => [field.value(parameters, x!, t)];
-    let state: Tensor[] = [from];
+  /** Integrates a state of several tensors; `right(i)` is the right-hand side of step i. */
+  function integrate(
+    right: (i: number) => RightHandSide,
+    from: readonly Tensor[],
+    direction: 1 | -1,
+  ): readonly Tensor[] {
+    let state = from;
     for (let i = 0; i < steps; i++) {
       const t = direction === 1 ? i * h : 1 - i * h;
-      state = solver.step(f, state, t, direction * h);
+      state = solver.step(right(i), state, t, direction * h);
     }
-    return state[0]!;
+    return state;
   }
 
-  function flowWithLogDet(
-    parameters: TensorTree,
-    from: Tensor,
-    estimator: DivergenceEstimator | 'exact',
-    noise?: readonly Tensor[],
-  ) {
-    let state: Tensor[] = [from, ops.zeros([from.shape[0]!])];
-    for (let i = 0; i < steps; i++) {
-      const f = ([x]: readonly Tensor[], t: number) => {
-        const { value, divergence: div } =
-          estimator === 'exact'
-            ? field.divergence(parameters, x!, t)
-            : estimator.evaluate(field, parameters, x!, t, noise?.[i]);
-        return [value, div];
-      };
-      state = solver.step(f, state, i * h, h);
-    }
-    return { y: state[0]!, logDet: state[1]! };
-  }
+  const velocity =
+    (parameters: TensorTree): RightHandSide =>
+    ([x], t) => [field.value(parameters, x!, t)];
 
   return {
     init: (rng, dimension) => field.init(rng, dimension),
@@ -58,23 +44,33 @@ export function neuralOde({ field, solver, divergence, steps, corrections }: Neu
       noise: (rng, n, dimension) =>
         Array.from({ length: steps }, (_, i) => divergence.noise!(rng.fork(i), n, dimension)),
     }),
-    forward(parameters, x, logDet: LogDetMode, noise) {
-      if (logDet === 'none') return { y: flow(parameters, x, 1) };
-      return flowWithLogDet(
-        parameters,
-        x,
-        logDet === 'exact' ? 'exact' : divergence,
-        noise as readonly Tensor[] | undefined,
-      );
+    forward(parameters, x, logDet, noise) {
+      if (logDet === 'none') return { y: integrate(() => velocity(parameters), [x], 1)[0]! };
+      const right =
+        (i: number): RightHandSide =>
+        ([at], t) => {
+          const { value, divergence: div } = divergence.evaluate(
+            field,
+            parameters,
+            at!,
+            t,
+            (noise as readonly Tensor[])?.[i],
+          );
+          return [value, div];
+        };
+      const [y, l] = integrate(right, [x, ops.zeros([x.shape[0]!])], 1);
+      return { y: y!, logDet: l! };
     },
-    inverse(parameters, y) {
-      const guess = flow(parameters, y, -1);
-      let x = guess;
-      for (let i = 0; i < corrections; i++) {
-        const roundTrip = flow(parameters, flow(parameters, x, 1), -1);
-        x = ops.add(x, ops.sub(guess, roundTrip));
-      }
-      return x;
+    tangent(parameters, x, u) {
+      const right: RightHandSide = ([at, direction], t) => {
+        const { value, tangent } = field.jvp(parameters, at!, t, direction!);
+        return [value, tangent];
+      };
+      const [y, tangent] = integrate(() => right, [x, u], 1);
+      return { y: y!, tangent: tangent! };
     },
+    inverse: (parameters, y) => integrate(() => velocity(parameters), [y], -1)[0]!,
   };
 }
+
+type RightHandSide = (state: readonly Tensor[], t: number) => Tensor[];

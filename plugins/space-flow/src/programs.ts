@@ -47,57 +47,84 @@ export const trainStep =
     return { parameters: next.parameters, optimizer: next.state, loss, moved2: aux!.moved2 };
   };
 
-type Mapping = Program<{ parameters: TensorTree; x: Tensor }, { y: Tensor }>;
-type MappingWithLogDet = Program<{ parameters: TensorTree; x: Tensor }, { y: Tensor; logDet: Tensor }>;
+type MapInput = { parameters: TensorTree; x: Tensor };
 
-/** A map of points, compiled for one chunk size. */
-export interface MapPrograms {
-  readonly forward: Mapping;
-  readonly forwardWithLogDet: MappingWithLogDet;
-  readonly inverse: Mapping;
-}
-
-interface Mappable {
-  forward(parameters: TensorTree, x: Tensor, logDet: 'none' | 'exact'): { y: Tensor; logDet?: Tensor };
+/** Anything that maps points and knows its derivative: a block, or a head. */
+export interface Mappable {
+  forward(parameters: TensorTree, x: Tensor): Tensor;
   inverse(parameters: TensorTree, y: Tensor): Tensor;
+  /** log|det DT(x)|, exact; or the derivative from which it is computed. */
+  readonly derivative:
+    | { readonly logDet: (parameters: TensorTree, x: Tensor) => Tensor }
+    | { readonly tangent: (parameters: TensorTree, x: Tensor, u: Tensor) => { y: Tensor; tangent: Tensor } };
 }
 
-async function compileMap(
-  engine: Engine,
-  name: string,
-  map: Mappable,
-  parameters: ArrayTree,
-  shape: readonly number[],
-): Promise<MapPrograms> {
-  const example = { parameters, x: { shape } } as never;
-  type Input = { parameters: TensorTree; x: Tensor };
+export const mappableBlock = (block: Block): Mappable => ({
+  forward: (parameters, x) => block.forward(parameters, x, 'none').y,
+  inverse: (parameters, y) => block.inverse(parameters, y),
+  derivative: block.tangent
+    ? { tangent: (parameters, x, u) => block.tangent!(parameters, x, u) }
+    : { logDet: (parameters, x) => block.forward(parameters, x, 'estimate').logDet! },
+});
+
+export const mappableHead = (head: Head): Mappable => ({
+  forward: (parameters, x) => head.forward(parameters, x).y,
+  inverse: (parameters, y) => head.inverse(parameters, y),
+  derivative: { logDet: (parameters, x) => head.forward(parameters, x).logDet },
+});
+
+/** Row i * n + k of the directions is the i-th unit vector, for n points: all columns of n Jacobians at once. */
+function unitDirections(n: number, d: number): Tensor {
+  const identity = Array.from({ length: d }, (_, i) => Array.from({ length: d }, (_, j) => Number(i === j)));
+  return ops.reshape(ops.broadcastTo(ops.expandDims(ops.tensor(identity), 1), [d, n, d]), [d * n, d]);
+}
+
+/** A map's programs, compiled at first use for `rows` points and used for every set of parameters. */
+export interface MapPrograms {
+  readonly rows: number;
+  /** Points that `jacobian` takes: it works on d times as many rows. */
+  readonly jacobianRows: number;
+  forward(parameters: ArrayTree, x: NdArray): Promise<{ y: NdArray }>;
+  inverse(parameters: ArrayTree, x: NdArray): Promise<{ y: NdArray }>;
+  /** T(x) and log|det DT(x)|, where the map knows it. */
+  readonly logDet?: (parameters: ArrayTree, x: NdArray) => Promise<{ y: NdArray; logDet: NdArray }>;
+  /** T(x) and DT(x) as `[n, d, d]`, the i-th row of each being DT(x) e_i. */
+  readonly jacobian?: (parameters: ArrayTree, x: NdArray) => Promise<{ y: NdArray; jacobian: NdArray }>;
+}
+
+export function mapPrograms(engine: Engine, name: string, map: Mappable, rows: number, d: number): MapPrograms {
+  const lazily = <O extends TensorTree>(what: string, n: number, fn: (input: MapInput) => O) => {
+    let program: Promise<Program<MapInput, O>> | undefined;
+    return async (parameters: ArrayTree, x: NdArray) => {
+      program ??= engine.compile(`${name}.${what}`, fn, { parameters, x: { shape: [n, d] } } as never);
+      return (await program).run({ parameters, x } as never);
+    };
+  };
+  const jacobianRows = Math.max(1, Math.ceil(rows / d));
+  const { derivative } = map;
   return {
-    forward: await engine.compile(
-      `${name}.forward`,
-      ({ parameters, x }: Input) => ({ y: map.forward(parameters, x, 'none').y }),
-      example,
-    ),
-    forwardWithLogDet: await engine.compile(
-      `${name}.forward-with-logdet`,
-      ({ parameters, x }: Input) => {
-        const { y, logDet } = map.forward(parameters, x, 'exact');
-        return { y, logDet: logDet! };
-      },
-      example,
-    ),
-    inverse: await engine.compile(
-      `${name}.inverse`,
-      ({ parameters, x }: Input) => ({ y: map.inverse(parameters, x) }),
-      example,
-    ),
+    rows,
+    jacobianRows,
+    forward: lazily('forward', rows, ({ parameters, x }) => ({ y: map.forward(parameters, x) })),
+    inverse: lazily('inverse', rows, ({ parameters, x }) => ({ y: map.inverse(parameters, x) })),
+    ...('logDet' in derivative && {
+      logDet: lazily('logdet', rows, ({ parameters, x }) => ({
+        y: map.forward(parameters, x),
+        logDet: derivative.logDet(parameters, x),
+      })),
+    }),
+    ...('tangent' in derivative && {
+      jacobian: lazily('jacobian', jacobianRows, ({ parameters, x }) => {
+        const n = x.shape[0]!;
+        const { y, tangent } = derivative.tangent(parameters, ops.tile(x, [d, 1]), unitDirections(n, d));
+        return {
+          y: ops.slice(y, [0, 0], [n, d]),
+          jacobian: ops.transpose(ops.reshape(tangent, [d, n, d]), [1, 0, 2]),
+        };
+      }),
+    }),
   };
 }
-
-export const compileBlock = (engine: Engine, block: Block, parameters: ArrayTree, shape: readonly number[]) =>
-  compileMap(engine, 'flow.block', block, parameters, shape);
-
-export const compileHead = (engine: Engine, head: Head, parameters: ArrayTree, shape: readonly number[]) =>
-  compileMap(engine, 'flow.head', head, parameters, shape);
 
 /** -log q(y) + log Z, row by row. */
 export const compilePotential = (

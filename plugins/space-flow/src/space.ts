@@ -1,4 +1,4 @@
-import type { ArrayTree, Engine, NdArray, Optimizer, Stream } from '@wasserflow/tensor';
+import { sliceRows, type ArrayTree, type Engine, type NdArray, type Optimizer, type Stream } from '@wasserflow/tensor';
 import {
   ensure,
   type Block,
@@ -37,6 +37,30 @@ export interface FlowParts {
   readonly optimizer: Optimizer;
 }
 
+const failedBlock = (mu: FlowMeasure, iteration: number): ProxResult<FlowMeasure> => ({
+  measure: mu,
+  status: 'non-finite',
+  iterations: iteration,
+  message: `block ${mu.blocks.length + 1}, iteration ${iteration}: the loss is not a number; try a smaller learning rate, gradient clipping (optimizer.clip), or a smaller step size`,
+});
+
+/** Nats per dimension by which a trained loss may be above that of not moving: far above its sampling error. */
+const SLACK = 0.05;
+
+/** The identity is among the maps: a block that does worse than it has not been trained. */
+function convergence(
+  mu: FlowMeasure,
+  loss: number,
+  staying: number,
+  dimension: number,
+): Pick<ProxResult<FlowMeasure>, 'status' | 'message'> {
+  if (loss <= staying + SLACK * dimension) return { status: 'ok' };
+  return {
+    status: 'not-converged',
+    message: `block ${mu.blocks.length + 1} is worse than not moving at all: its loss is ${loss.toPrecision(4)}, that of the identity ${staying.toPrecision(4)}; try a smaller learning rate or more iterations`,
+  };
+}
+
 /**
  * Measures as push-forwards of the initial law by trained blocks: a flow-based generative model. The
  * proximal step trains a block; sampling and likelihood use the same discretised maps as training.
@@ -67,6 +91,21 @@ export function flowSpace(parts: FlowParts, options: FlowOptions, random: Stream
   const drawSmoothed = (mu: FlowMeasure, count: number, rng: Stream): Promise<NdArray> =>
     smoothed(mu, drawInitial(initial, count, rng.fork('points')), rng.fork('diffusion'));
 
+  /** A facet's loss at given images, as a number. */
+  async function lossOf(
+    G: Functional,
+    x: NdArray,
+    { y, logDet }: { y: NdArray; logDet: Float64Array },
+  ): Promise<number> {
+    const facet = flowFacet(G)!;
+    const drawn = facet.draw?.(random.fork('value'), logDet.length) ?? [];
+    const batch = { x, y, logDet: { shape: [logDet.length], data: logDet }, drawn };
+    const program = await compileLoss(engine, facet, batch);
+    const { loss } = await program.run(batch);
+    program.dispose();
+    return loss.data[0]!;
+  }
+
   function trainingOf(G: Functional, parameters: ArrayTree): Promise<TrainProgram> {
     const known = training.get(G);
     if (known) return known;
@@ -96,7 +135,8 @@ export function flowSpace(parts: FlowParts, options: FlowOptions, random: Stream
     dimension,
 
     async initial(rng) {
-      const parameters = head?.fit(drawInitial(initial, options.pool, rng.fork('head')));
+      const rows = () => initial.trainingRows?.(rng.fork('head')) ?? initial.sample!(options.pool, rng.fork('head'));
+      const parameters = head?.fit(rows());
       return { head: parameters ?? null, blocks: [] };
     },
 
@@ -107,19 +147,8 @@ export function flowSpace(parts: FlowParts, options: FlowOptions, random: Stream
 
     /** E V(y) - a E log|det DT| + a int p_0 log p_0 + constant, on a fixed sample. */
     async value(G, mu) {
-      const facet = flowFacet(G)!;
       const x = float32(await drawSmoothed(mu, options.evaluation, random.fork('evaluation')));
-      const { y, logDet } = await maps.pushWithLogDet(mu, x);
-      const batch = {
-        x,
-        y,
-        logDet: { shape: [logDet.length], data: logDet },
-        drawn: facet.draw?.(random.fork('value'), logDet.length) ?? [],
-      };
-      const program = await compileLoss(engine, facet, batch);
-      const out = await program.run(batch);
-      program.dispose();
-      return out.loss.data[0]! + initialEntropy(G);
+      return (await lossOf(G, x, await maps.pushWithLogDet(mu, x))) + initialEntropy(G);
     },
 
     async prox(G, mu, gamma, context): Promise<ProxResult<FlowMeasure>> {
@@ -128,17 +157,14 @@ export function flowSpace(parts: FlowParts, options: FlowOptions, random: Stream
       const start = startOf(mu, context);
       const program = await trainingOf(G, start.parameters);
       const trained = await trainBlock(program, { block, facet, points, gamma }, start, options, context);
-      if (trained.failedAt !== undefined)
-        return {
-          measure: mu,
-          status: 'non-finite',
-          iterations: trained.failedAt,
-          message: `block ${mu.blocks.length + 1}, iteration ${trained.failedAt}: the loss is not a number; try a smaller learning rate, gradient clipping (optimizer.clip), or a smaller step size`,
-        };
+      if (trained.failedAt !== undefined) return failedBlock(mu, trained.failedAt);
+      const some = sliceRows(points, 0, Math.min(options.evaluation, points.shape[0]!));
+      const staying = await lossOf(G, some, { y: some, logDet: new Float64Array(some.shape[0]!) });
       return {
         measure: { ...mu, blocks: [...mu.blocks, trained.parameters] },
-        status: 'ok',
-        objective: trained.loss + initialEntropy(G),
+        ...convergence(mu, trained.loss, staying, dimension),
+        // Of a target known by its score alone the loss is no value.
+        ...(valueObstacle(G) === undefined && { objective: trained.loss + initialEntropy(G) }),
         moved2: trained.moved2,
         iterations: trained.iteration,
       };

@@ -25,7 +25,6 @@ const ode = neuralOde({
   solver: rk4,
   divergence: exactDivergence,
   steps: 2,
-  corrections: 2,
 });
 const options: FlowOptions = {
   iterations: 12,
@@ -114,6 +113,70 @@ describe('a flow of known maps', () => {
   });
 });
 
+describe('a flow of coarse solver steps', () => {
+  /** Two steps through a strong field: backward steps alone miss by a tenth and more. */
+  const coarse = (): FlowMeasure => {
+    const { layers } = ode.init(stream('coarse'), 2) as unknown as { layers: { weight: NdArray }[] };
+    const scaled = layers.map((layer, i) => ({
+      ...layer,
+      weight: ndarray(
+        Float32Array.from(layer.weight.data, (w) => w * [1.5, 150][i]!),
+        layer.weight.shape,
+      ),
+    }));
+    return { head: null, blocks: [{ layers: scaled } as unknown as FlowMeasure['blocks'][number]] };
+  };
+  const points = stream('points').normal([60, 2]);
+
+  test('generated data is mapped back onto the draws it was made from', async () => {
+    const space = spaceOf();
+    const generated = await space.generate!(coarse(), target, 60, stream('draws'));
+    const y = target.sample!(60, stream('draws'));
+    const again = await spaceOf({ law: { ...initial, sample: () => generated } }).sample!(coarse(), 60, stream(0));
+    for (const [i, v] of again.data.entries()) expect(Math.abs(v - y.data[i]!)).toBeLessThan(1e-4);
+  });
+
+  test('densities are those of the discrete map: its Jacobian by differences', async () => {
+    const got = await spaceOf().modelLogDensity!(coarse(), target, points);
+    const h = 1e-2;
+    const image = async (dx: number, dy: number) => {
+      const moved = ndarray(
+        Float32Array.from(points.data, (v, i) => v + [dx, dy][i % 2]!),
+        points.shape,
+      );
+      return (await spaceOf({ law: { ...initial, sample: () => moved } }).sample!(coarse(), 60, stream(0))).data;
+    };
+    const [y, right, left, up, down] = [
+      await image(0, 0),
+      await image(h, 0),
+      await image(-h, 0),
+      await image(0, h),
+      await image(0, -h),
+    ];
+    for (let k = 0; k < 60; k++) {
+      const [a, b] = [0, 1].map((j) => (right![2 * k + j]! - left![2 * k + j]!) / (2 * h));
+      const [c, d] = [0, 1].map((j) => (up![2 * k + j]! - down![2 * k + j]!) / (2 * h));
+      const logDet = Math.log(Math.abs(a! * d! - b! * c!));
+      const expected = logDet - (y![2 * k]! ** 2 + y![2 * k + 1]! ** 2) / 2 - Math.log(2 * Math.PI);
+      // Truncation h^2 of entries of order one, relative to a determinant that can be a tenth.
+      expect(Math.abs(got[k]! - expected)).toBeLessThan(0.02);
+    }
+  });
+
+  test('a map that cannot be inverted is an error, and says what to try', async () => {
+    const folding: Block = {
+      ...ode,
+      forward: (_, x) => ({ y: ops.square(x) }),
+      tangent: (_, x, u) => ({ y: ops.square(x), tangent: ops.mul(ops.mul(x, u), 2) }),
+      inverse: (_, y) => y,
+    };
+    const generated = spaceOf({ block: folding }).generate!({ head: null, blocks: [[]] }, target, 40, stream('draws'));
+    await expect(generated).rejects.toThrow(
+      /^block 1 cannot be inverted at \d+ of 40 points: .* train with more of them/,
+    );
+  });
+});
+
 describe('the proximal step', () => {
   test('adds a block that lowers the objective, and says how far it moved', async () => {
     const space = spaceOf({ rate: 0.05 });
@@ -168,6 +231,13 @@ describe('the proximal step', () => {
     expect(measure).toEqual(mu);
   });
 
+  test('a block that ends worse than the identity has not converged, and says so', async () => {
+    const space = spaceOf({ rate: 3 });
+    const { status, message } = await space.prox!(kl, await start(space), 0.5, context());
+    expect(status).toBe('not-converged');
+    expect(message).toMatch(/^block 1 is worse than not moving at all: its loss is .* try a smaller learning rate/);
+  });
+
   test('a target known by its score alone descends as with its value, and has no value', async () => {
     const { value: _, quadratic: __, ...scoreOnly } = { ...target.potential!, gradient: (x: Tensor) => x };
     const blind = energy('kl', { entropy: 1, potential: scoreOnly, constant: 0 }, target);
@@ -177,6 +247,7 @@ describe('the proximal step', () => {
     const numbers = (m: FlowMeasure) =>
       JSON.stringify(m, (_key, v: unknown) => (v instanceof Float32Array ? Array.from(v, (x) => x.toFixed(4)) : v));
     expect(numbers(unseen.measure)).toBe(numbers(seen.measure));
+    expect(unseen.objective).toBeUndefined();
     expect(space.refuses!('value', blind)).toContain('only the score of its target is known');
   });
 });

@@ -1,8 +1,8 @@
 /** The network side of the flow space: blocks, and what a neural ODE block is made of. */
 import type { ArrayTree, NdArray, Stream, Tensor, TensorTree } from '@wasserflow/tensor';
 
-/** How log|det DT(x)| is wanted: not at all, as training estimates it, or exactly. */
-export type LogDetMode = 'none' | 'estimate' | 'exact';
+/** Whether log|det DT(x)| is wanted, as training has it: exact, or an estimate of it. */
+export type LogDetMode = 'none' | 'estimate';
 
 export type BlockOutput = {
   /** T(x), `[n, d]`. */
@@ -17,7 +17,12 @@ export interface Block {
   /** Random numbers that one `estimate` needs for `n` points, drawn on the host. */
   noise?(rng: Stream, n: number, dimension: number): ArrayTree;
   forward(parameters: TensorTree, x: Tensor, logDet: LogDetMode, noise?: TensorTree): BlockOutput;
-  /** T^-1(y), `[n, d]`. */
+  /**
+   * T(x) and DT(x) u, exact for the very map that `forward` computes. Blocks whose `logDet` is an estimate or
+   * a quadrature have it: likelihoods are computed from it, and inverses are checked and refined with it.
+   */
+  tangent?(parameters: TensorTree, x: Tensor, u: Tensor): { y: Tensor; tangent: Tensor };
+  /** T^-1(y), `[n, d]`, or a first guess of it where the block has `tangent`. */
   inverse(parameters: TensorTree, y: Tensor): Tensor;
 }
 
