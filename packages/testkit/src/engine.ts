@@ -15,7 +15,8 @@ import {
   type TensorTree,
 } from '@wasserflow/tensor';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { operationCases, type OperationCase } from './operations.js';
+import { operationCases, scalarCases, type OperationCase, type ScalarCase } from './operations.js';
+import { randomFunction } from './random-functions.js';
 
 interface Derivatives {
   readonly value: NdArray;
@@ -131,18 +132,92 @@ async function fit(engine: Engine, steps: number): Promise<{ losses: number[]; p
 const numbersOf = (parameters: ArrayTree): number[] =>
   tree.leaves(parameters as tree.Tree<NdArray>).flatMap((a) => Array.from(a.data));
 
+/** Largest difference of two results, relative to the size of their numbers. */
+function deviation(got: ArrayTree, expected: ArrayTree): number {
+  const [a, b] = [numbersOf(got), numbersOf(expected)];
+  expect(a.length).toBe(b.length);
+  return Math.max(0, ...a.map((v, i) => Math.abs(v - b[i]!) / Math.max(1, Math.abs(b[i]!))));
+}
+
+/** Value, gradient and Hessian product of an operation on both engines. */
+async function checkAgreement(engines: readonly [Engine, Engine], operation: OperationCase): Promise<void> {
+  const xs = operation.inputs;
+  const direction = xs.map((x, k) => stream('direction').fork(k).normal(x.shape));
+  const inputs = { xs, direction } as never;
+  const [got, expected] = await Promise.all(
+    engines.map(async (engine) => (await engine.compile(operation.name, derivativesOf(operation), inputs)).run(inputs)),
+  );
+  expect(deviation(got as ArrayTree, expected as ArrayTree)).toBeLessThan(AGREEMENT);
+}
+
+/** Sums of a dozen float32 numbers of order one in another order, through two derivatives. */
+const AGREEMENT = 1e-5;
+
+async function checkRandom(engines: readonly [Engine, Engine], seed: number): Promise<void> {
+  const { fn, inputs } = randomFunction(seed);
+  const [got, expected] = await Promise.all(
+    engines.map(async (engine) => (await engine.compile(`random ${seed}`, fn, inputs as never)).run(inputs as never)),
+  );
+  expect(deviation(got as ArrayTree, expected as ArrayTree)).toBeLessThan(AGREEMENT);
+}
+
+async function checkReference(
+  engine: Engine,
+  { name, reference, scale, domain: [low, high], apply }: ScalarCase,
+): Promise<void> {
+  const x = ndarray(
+    Float32Array.from({ length: 64 }, (_, i) => low + ((high - low) * (i + 0.37)) / 64),
+    [64],
+  );
+  const f = ({ at }: { at: Tensor }) => ({ y: apply(at) });
+  const { y } = await (await engine.compile(name, f, { at: x })).run({ at: x });
+  for (const [i, v] of y.data.entries()) {
+    const exact = reference(x.data[i]!);
+    const size = Math.max(1, Math.abs(exact), scale?.(x.data[i]!) ?? 0);
+    expect(Math.abs(v - exact), `${name}(${x.data[i]})`).toBeLessThan(ELEMENTWISE * size);
+  }
+}
+
+/** A few units in the last place of float32: vectorised functions are not correctly rounded. */
+const ELEMENTWISE = 1e-6;
+
+export interface EngineSuiteOptions {
+  /** An engine to agree with, number by number. */
+  readonly reference?: () => Promise<Engine>;
+}
+
 /**
  * What every engine must do.
  * @param name - for the test titles
  * @param create - makes the engine; called once
  */
-export function describeEngine(name: string, create: () => Promise<Engine>): void {
+export function describeEngine(
+  name: string,
+  create: () => Promise<Engine>,
+  { reference }: EngineSuiteOptions = {},
+): void {
   describe(`engine ${name}`, () => {
     let engine: Engine;
+    let other: Engine;
     beforeAll(async () => {
       engine = await create();
+      if (reference) other = await reference();
     });
-    afterAll(() => engine.dispose());
+    afterAll(() => {
+      engine.dispose();
+      if (reference) other.dispose();
+    });
+
+    describe('float64 references', () => {
+      test.each(scalarCases.map((c) => [c.name, c] as const))('%s', (_, c) => checkReference(engine, c));
+    });
+
+    describe.runIf(reference)('agreement with the reference engine', () => {
+      test.each(operationCases.map((c) => [c.name, c] as const))('%s', (_, c) => checkAgreement([engine, other], c));
+      test.each(Array.from({ length: 25 }, (_, seed) => seed))('random function %i', (seed) =>
+        checkRandom([engine, other], seed),
+      );
+    });
 
     describe('first and second derivatives against finite differences', () => {
       test.each(operationCases.map((c) => [c.name, c] as const))('%s', (_, c) => checkOperation(engine, c));

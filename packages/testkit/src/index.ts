@@ -1,4 +1,5 @@
-export { describeEngine } from './engine.js';
+export { describeEngine, type EngineSuiteOptions } from './engine.js';
 export { describeBlock, describeHead, type BlockCase } from './maps.js';
-export { operationCases, type OperationCase } from './operations.js';
+export { operationCases, scalarCases, type OperationCase, type ScalarCase } from './operations.js';
+export { randomFunction } from './random-functions.js';
 export { describeSpace, type SpaceCase } from './space.js';

@@ -146,3 +146,50 @@ export const operationCases: readonly OperationCase[] = [
   ...products,
   ...shapes,
 ];
+
+/** An operation on single numbers, with what it computes in float64. */
+export interface ScalarCase {
+  readonly name: string;
+  readonly domain: readonly [number, number];
+  readonly apply: (x: Tensor) => Tensor;
+  readonly reference: (x: number) => number;
+  /** Size of the numbers inside it, where that is more than the size of the result. */
+  readonly scale?: (x: number) => number;
+}
+
+const scalar = (
+  name: string,
+  domain: readonly [number, number],
+  apply: (x: Tensor) => Tensor,
+  reference: (x: number) => number,
+): ScalarCase => ({ name, domain, apply, reference });
+
+const logistic = (x: number): number => 1 / (1 + Math.exp(-x));
+
+/** Wide domains: tails are where fast versions of these functions go wrong. */
+export const scalarCases: readonly ScalarCase[] = [
+  scalar('abs', [-9, 9], ops.abs, Math.abs),
+  scalar('cos', [-9, 9], ops.cos, Math.cos),
+  scalar('exp', [-20, 5], ops.exp, Math.exp),
+  scalar('log', [1e-6, 50], ops.log, Math.log),
+  scalar('log1p', [-0.9, 50], ops.log1p, Math.log1p),
+  scalar('neg', [-9, 9], ops.neg, (x) => -x),
+  scalar('reciprocal', [0.1, 9], ops.reciprocal, (x) => 1 / x),
+  scalar('relu', [-9, 9], ops.relu, (x) => Math.max(x, 0)),
+  scalar('rsqrt', [0.1, 9], ops.rsqrt, (x) => 1 / Math.sqrt(x)),
+  scalar('sigmoid', [-20, 20], ops.sigmoid, logistic),
+  scalar('sign', [-9, 9], ops.sign, Math.sign),
+  // x times a sigmoid that is rounded at one: the rounding is multiplied too.
+  { ...scalar('silu', [-20, 20], ops.silu, (x) => x * logistic(x)), scale: Math.abs },
+  scalar('sin', [-9, 9], ops.sin, Math.sin),
+  scalar('softplus', [-20, 20], ops.softplus, (x) => Math.log1p(Math.exp(-Math.abs(x))) + Math.max(x, 0)),
+  scalar(
+    'softplus, sharp',
+    [-3, 3],
+    (x) => ops.mul(ops.softplus(ops.mul(x, 20)), 1 / 20),
+    (x) => Math.log1p(Math.exp(-Math.abs(20 * x))) / 20 + Math.max(x, 0),
+  ),
+  scalar('sqrt', [0, 50], ops.sqrt, Math.sqrt),
+  scalar('square', [-9, 9], ops.square, (x) => x * x),
+  scalar('tanh', [-12, 12], ops.tanh, Math.tanh),
+];

@@ -79,13 +79,12 @@ const isRegistered = (catalogue: Catalogue, kind: string, id: string): boolean =
 const meterReferences = (catalogue: Catalogue, given: readonly unknown[] | undefined): readonly unknown[] =>
   given ?? (isRegistered(catalogue, 'meter', 'value') ? ['value'] : []);
 
-const DEFAULT_ENGINE = 'tfjs';
+/** What a config without an engine gets: the first of these that is registered. */
+const DEFAULT_ENGINES = ['onnx', 'tfjs'];
 
 function enginePlan(catalogue: Catalogue, given: unknown): Plan<'engine'> | undefined {
-  if (given !== undefined) return plan(catalogue, 'engine', given, 'engine');
-  return isRegistered(catalogue, 'engine', DEFAULT_ENGINE)
-    ? plan(catalogue, 'engine', DEFAULT_ENGINE, 'engine')
-    : undefined;
+  const reference = given ?? DEFAULT_ENGINES.find((id) => isRegistered(catalogue, 'engine', id));
+  return reference === undefined ? undefined : plan(catalogue, 'engine', reference, 'engine');
 }
 
 /**
