@@ -59,7 +59,7 @@ export async function lossChart(points: readonly LossPoint[], title = 'Block los
     mark: { type: 'line', strokeWidth: 1.5 },
     encoding: {
       x: { field: 'at', type: 'quantitative', title: 'training iteration' },
-      y: { field: 'loss', type: 'quantitative', title: 'G + W2² / 2γ (nats)', scale: { zero: false } },
+      y: { field: 'loss', type: 'quantitative', title: 'loss of the block (nats)', scale: { zero: false } },
       color: { field: 'block', type: 'ordinal', title: 'block', sort: null, scale: { scheme: 'viridis' } },
     },
   };

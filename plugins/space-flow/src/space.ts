@@ -81,6 +81,17 @@ export function flowSpace(parts: FlowParts, options: FlowOptions, random: Stream
   const initialEntropy = (G: Functional): number =>
     options.diffusion > 0 ? 0 : (G.terms?.entropy ?? 0) * (initial.negativeEntropy ?? 0);
 
+  const evaluationPoints = async (mu: FlowMeasure): Promise<NdArray> =>
+    float32(await drawSmoothed(mu, options.evaluation, random.fork('evaluation')));
+
+  /** a int p_n log p_n = a int p_0 log p_0 - a E log|det DT|: what the loss of the next block leaves out. */
+  async function entropyOf(G: Functional, mu: FlowMeasure): Promise<number> {
+    const entropy = G.terms?.entropy ?? 0;
+    if (entropy === 0) return 0;
+    const { logDet } = await maps.pushWithLogDet(mu, await evaluationPoints(mu));
+    return initialEntropy(G) - (entropy * logDet.reduce((a, b) => a + b, 0)) / logDet.length;
+  }
+
   /** At least `count` points of p_0 after its diffusion. */
   async function smoothed({ head: fitted }: FlowMeasure, points: NdArray, rng: Stream): Promise<NdArray> {
     if (options.diffusion === 0) return points;
@@ -147,7 +158,7 @@ export function flowSpace(parts: FlowParts, options: FlowOptions, random: Stream
 
     /** E V(y) - a E log|det DT| + a int p_0 log p_0 + constant, on a fixed sample. */
     async value(G, mu) {
-      const x = float32(await drawSmoothed(mu, options.evaluation, random.fork('evaluation')));
+      const x = await evaluationPoints(mu);
       return (await lossOf(G, x, await maps.pushWithLogDet(mu, x))) + initialEntropy(G);
     },
 
@@ -164,7 +175,7 @@ export function flowSpace(parts: FlowParts, options: FlowOptions, random: Stream
         measure: { ...mu, blocks: [...mu.blocks, trained.parameters] },
         ...convergence(mu, trained.loss, staying, dimension),
         // Of a target known by its score alone the loss is no value.
-        ...(valueObstacle(G) === undefined && { objective: trained.loss + initialEntropy(G) }),
+        ...(valueObstacle(G) === undefined && { objective: trained.loss + (await entropyOf(G, mu)) }),
         moved2: trained.moved2,
         iterations: trained.iteration,
       };

@@ -189,6 +189,22 @@ describe('the proximal step', () => {
     expect(iterations).toBe(12);
   });
 
+  test('tells an objective that counts the blocks before: G + W2^2 / (2 gamma)', async () => {
+    /** x / 2, with a parameter that does nothing: after two of them the points lie within a quarter. */
+    const halving: Block = {
+      ...doubling,
+      forward: (parameters, x) => ({
+        y: ops.add(ops.mul(x, 0.5), ops.mul((parameters as unknown as { shift: Tensor }).shift, 0)),
+        logDet: ops.fill([x.shape[0]!], -2 * Math.log(2)),
+      }),
+    };
+    const space = spaceOf({ block: halving });
+    const before = { head: null, blocks: [halving.init(stream(0), 2), halving.init(stream(0), 2)] };
+    const { measure, objective, moved2 } = await space.prox!(kl, before, 0.5, context());
+    // Each block before that was left out would shift it by 2 log 2; the batches by a few hundredths.
+    expect(Math.abs(objective! - (await space.value!(kl, measure)) - moved2!)).toBeLessThan(0.1);
+  });
+
   test('goes on from a half-trained block with the same bits', async () => {
     const space = spaceOf();
     const mu = await start(space);
