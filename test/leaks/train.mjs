@@ -1,12 +1,13 @@
-// Trains a block for as many steps as the first argument says; prints live tensors and resident memory.
+// Trains a block for as many steps as the first argument says, on the engine that the second names; prints live tensors and resident memory.
 import * as tf from '@tensorflow/tfjs-core';
 import { exactDivergence, mlp, neuralOde, rk4, tanh } from '@wasserflow/blocks';
+import { onnxEngine } from '@wasserflow/engine-onnx';
 import { tfjsEngine } from '@wasserflow/engine-tfjs';
 import { flowFacet, trainStep } from '@wasserflow/space-flow';
 import { adam, ops, scalarArray, stream } from '@wasserflow/tensor';
 
 const steps = Number(process.argv[2]);
-const engine = await tfjsEngine('wasm');
+const engine = process.argv[3] === 'onnx' ? onnxEngine() : await tfjsEngine('wasm');
 const field = mlp({ hidden: [16, 16], activation: tanh, time: true });
 const block = neuralOde({ field, solver: rk4, divergence: exactDivergence, steps: 1, corrections: 0 });
 const potential = { dimension: 2, value: (x) => ops.mul(ops.sum(ops.square(x), 1), 0.5) };
@@ -25,7 +26,7 @@ for (let i = 1; i <= steps; i++) {
   ({ parameters, optimizer: state } = out);
   if (i % (steps / 10) !== 0) continue;
   globalThis.gc();
-  report.tensors.push(tf.memory().numTensors);
+  report.tensors.push(tf.engine().state.numTensors);
   report.resident.push(process.memoryUsage().rss);
 }
 console.log(JSON.stringify(report));

@@ -1,12 +1,17 @@
-/** `pnpm bench [name ...]`: runs the benchmarks named, or all; prints tables, writes runs/bench.json. */
+/**
+ * `pnpm bench [name ...]`: runs the benchmarks named, or `overhead` and `speed`; prints tables, writes
+ * runs/bench.json. `memory` takes a quarter of an hour.
+ */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
+import { memory } from './memory.js';
 import { overhead } from './overhead.js';
 import { speed } from './speed.js';
 import { workloadNames } from './workloads.js';
 
 const benchmarks: Readonly<Record<string, () => Promise<unknown>>> = {
   overhead,
+  memory,
   speed: () => speed(),
   ...Object.fromEntries(workloadNames.map((name) => [name, () => speed([name])])),
 };
