@@ -12,16 +12,24 @@ import { build } from '../dist/engine.js';
 import { inputName } from '../dist/onnx/encode.js';
 import { roseInputs, roseStep } from './rose.mjs';
 
-/** Microseconds and calls of each operation in one run. */
-function aggregate(events, runs) {
-  const table = new Map();
+const shapeOf = (shapes) => Object.values(shapes?.[0] ?? {})[0] ?? [];
+
+/** Milliseconds and calls of each operation in one run: the median over runs, node by node. */
+function aggregate(events) {
+  const byNode = new Map();
   for (const { cat, name, dur, args } of events) {
     if (cat !== 'Node' || !name.endsWith('_kernel_time')) continue;
-    const shape = Object.values(args.output_type_shape?.[0] ?? {})[0] ?? [];
-    const inner = args.op_name === 'Gemm' ? ` k=${Object.values(args.input_type_shape?.[0] ?? {})[0]}` : '';
-    const key = `${args.op_name} [${shape}]${inner}`;
+    const entry = byNode.get(args.node_index) ?? { args, times: [] };
+    entry.times.push(dur / 1e3);
+    byNode.set(args.node_index, entry);
+  }
+  const table = new Map();
+  for (const { args, times } of byNode.values()) {
+    const inner = args.op_name === 'Gemm' ? ` k=${shapeOf(args.input_type_shape)}` : '';
+    const key = `${args.op_name} [${shapeOf(args.output_type_shape)}]${inner}`;
     const row = table.get(key) ?? { calls: 0, ms: 0 };
-    table.set(key, { calls: row.calls + 1 / runs, ms: row.ms + dur / 1e3 / runs });
+    const median = times.toSorted((a, b) => a - b)[times.length >> 1];
+    table.set(key, { calls: row.calls + 1, ms: row.ms + median });
   }
   return [...table].sort(([, a], [, b]) => b.ms - a.ms);
 }
@@ -30,7 +38,7 @@ const [threads = 1, runs = 5] = process.argv.slice(2).map(Number);
 const folder = mkdtempSync(join(tmpdir(), 'rose-'));
 const inputs = roseInputs(Number(process.env.BATCH ?? 2000));
 const started = performance.now();
-const { model, graph } = build('rose', roseStep, inputs);
+const { model, graph } = build('rose', roseStep, inputs, threads);
 console.log(`traced and optimised in ${(performance.now() - started).toFixed(0)} ms, ${model.length} bytes`);
 const session = await InferenceSession.create(model, {
   intraOpNumThreads: threads,
@@ -66,7 +74,7 @@ if (process.env.ORDER) {
     );
   console.log(seq.slice(-(seq.length / runs)).join('\n'));
 }
-const rows = aggregate(events, runs);
+const rows = aggregate(events);
 const byOp = new Map();
 for (const [key, { calls, ms }] of rows) {
   const op = key.split(' ')[0];

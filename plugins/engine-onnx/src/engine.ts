@@ -77,9 +77,9 @@ function programOf<I extends TensorTree, O extends TensorTree>(
 }
 
 /** The function as a graph, optimised, and as the bytes of a model. */
-export function build(name: string, fn: (inputs: never) => TensorTree, example: unknown) {
+export function build(name: string, fn: (inputs: never) => TensorTree, example: unknown, threads: number) {
   const traced = trace(name, fn, example);
-  return { traced, model: encode(optimize(traced.graph)) };
+  return { traced, model: encode(optimize(traced.graph, threads)) };
 }
 
 /**
@@ -99,7 +99,7 @@ export function onnxEngine({ threads, device = 'cpu' }: OnnxEngineOptions = {}):
       fn: (inputs: I) => O,
       example: ShapeOf<I>,
     ): Promise<Program<I, O>> {
-      const { traced, model } = build(name, fn as never, example);
+      const { traced, model } = build(name, fn as never, example, cores);
       const program = programOf<I, O>(name, traced, await sessions.share(model));
       programs.add(program as never);
       return program;

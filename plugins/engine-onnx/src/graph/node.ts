@@ -28,23 +28,29 @@ export interface Graph {
   readonly outputs: readonly Node[];
 }
 
-/** Every node that the outputs reach, inputs before those who use them. */
-export function sorted(outputs: readonly Node[]): Node[] {
+type InputsOf = (node: Node) => readonly Node[];
+
+/**
+ * Every node that the outputs reach, inputs before those who use them.
+ *
+ * @param inputsOf - in which order to follow the inputs of a node
+ */
+export function sorted(outputs: readonly Node[], inputsOf: InputsOf = ({ inputs }) => inputs): Node[] {
   const order: Node[] = [];
   const seen = new Set<Node>();
   // An explicit stack: graphs of unrolled loops are deeper than the call stack.
-  const stack: { node: Node; next: number }[] = [];
+  const stack: { node: Node; pending: Iterator<Node> }[] = [];
   const enter = (node: Node) => {
     if (seen.has(node)) return;
     seen.add(node);
-    stack.push({ node, next: 0 });
+    stack.push({ node, pending: inputsOf(node)[Symbol.iterator]() });
   };
   for (const output of outputs) {
     enter(output);
     while (stack.length > 0) {
-      const top = stack.at(-1)!;
-      if (top.next < top.node.inputs.length) enter(top.node.inputs[top.next++]!);
-      else order.push(stack.pop()!.node);
+      const next = stack.at(-1)!.pending.next();
+      if (next.done) order.push(stack.pop()!.node);
+      else enter(next.value);
     }
   }
   return order;

@@ -1,7 +1,8 @@
 /** Writes a graph as the bytes of an ONNX model. */
 import { sizeOf } from '@wasserflow/tensor';
-import { sorted, type Graph, type Node } from '../graph/node.js';
+import type { Graph, Node } from '../graph/node.js';
 import { uniform } from '../graph/operations.js';
+import { listing } from '../passes/schedule.js';
 import { attributeTypes, elementTypes, Model } from './schema.js';
 
 const OPSET = 21;
@@ -112,7 +113,7 @@ export const outputName = (index: number): string => `out${index}`;
 
 /** The bytes of the model of a graph; inputs that it does not use are left out. */
 export function encode({ inputs, outputs }: Graph): Uint8Array {
-  const order = sorted(outputs);
+  const order = listing(outputs);
   const used = new Set(order);
   const { nodes, initializers, write, append } = writer();
   inputs.forEach((node, i) => write(node, inputName(i)));

@@ -4,10 +4,9 @@ import { broadcastShape, expand, reduce, reshape, sameShape, transpose } from '.
 import { factored, times } from './factors.js';
 import type { Rule } from './simplify.js';
 
-const elementwise = new Set([
-  ...['Add', 'Sub', 'Mul', 'Div', 'Pow', 'Max', 'Min', 'Where'],
-  ...['Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual', 'Equal'],
-]);
+const elementwise = new Set(
+  'Add Sub Mul Div Pow Max Min Where Greater GreaterOrEqual Less LessOrEqual Equal'.split(' '),
+);
 
 const perm = (node: Node): readonly number[] => node.attributes.perm as readonly number[];
 
@@ -62,17 +61,19 @@ export const implicitBroadcast: Rule = (node) => {
   return at < 0 ? undefined : { ...node, inputs: node.inputs.with(at, node.inputs[at]!.inputs[0]!) };
 };
 
-/** c reshape(x) as [x, c]. */
-function reshaped(node: Node): readonly [base: Node, factor: number] | undefined {
+/** c move(x) as [move(x), c], where the move is a reshape or a transpose. */
+function moved(node: Node): readonly [move: Node, factor: number] | undefined {
   const [base, factor] = factored(node);
-  return base.op === 'Reshape' ? [base.inputs[0]!, factor] : undefined;
+  return base.op === 'Reshape' || base.op === 'Transpose' ? [base, factor] : undefined;
 }
 
-/** f(reshaped x, reshaped y) is f(x, y) reshaped, where x and y have one shape. */
-export const reshapesOutwards: Rule = (node) => {
+/** f(moved x, moved y) is f(x, y) moved, where both move alike. */
+export const movesOutwards: Rule = (node) => {
   if (!elementwise.has(node.op) || node.inputs.length !== 2) return undefined;
-  const [a, b] = node.inputs.map(reshaped);
-  if (a === undefined || b === undefined || !sameShape(a[0].shape, b[0].shape)) return undefined;
-  const inputs = [times(...a), times(...b)];
-  return reshape({ ...node, inputs, shape: a[0].shape }, node.shape);
+  const [a, b] = node.inputs.map(moved);
+  if (a === undefined || b === undefined || a[0].op !== b[0].op || !sameShape(a[0].shape, b[0].shape)) return undefined;
+  const [x, y] = [a[0].inputs[0]!, b[0].inputs[0]!];
+  if (!sameShape(x.shape, y.shape) || perm(a[0])?.join() !== perm(b[0])?.join()) return undefined;
+  const inner = { ...node, inputs: [times(x, a[1]), times(y, b[1])], shape: x.shape };
+  return { ...a[0], inputs: [inner], type: node.type };
 };

@@ -3,8 +3,10 @@
  * alpha op(A) op(B) + beta C: numeric factors, a bias, and the sum of several products cost it nothing.
  */
 import { countUses, rewrite, type Attributes, type Graph, type Node } from '../graph/node.js';
-import { matMul, reshape } from '../graph/operations.js';
-import { factored } from './factors.js';
+import { add, matMul, reduce, reshape, sameShape, uniform, uniformValue } from '../graph/operations.js';
+import { factored, times } from './factors.js';
+import { execution } from './schedule.js';
+import { isProductTerm } from './sums.js';
 
 const gemm = (a: Node, b: Node, attributes: Attributes, c?: Node): Node => ({
   op: 'Gemm',
@@ -30,51 +32,94 @@ function flattened(node: Node): Node | undefined {
 export const flattenBatches = (graph: Graph): Graph =>
   rewrite(graph, (node) => (node.op === 'MatMul' && node.shape.length > 2 ? flattened(node) : undefined));
 
-function plain(node: Node): Node | undefined {
+/** Shorter sums than this are not worth sharing among threads. */
+const MANY_ROWS = 128;
+
+/**
+ * Into how many parts to cut a product that sums over `rows`, so that each thread sums its own: ONNX Runtime
+ * shares out rows and columns of the result, of which there may be few.
+ */
+function partsOf(rows: number, [m, n]: readonly number[], threads: number): number {
+  if (rows < 2 * Math.max(m!, n!)) return 1;
+  for (let parts = threads; parts > 1; parts--) if (rows % parts === 0 && rows / parts >= MANY_ROWS) return parts;
+  return 1;
+}
+
+const inParts = (x: Node, parts: number): Node => reshape(x, [parts, x.shape[0]! / parts, x.shape[1]!]);
+
+/** A product that sums over rows, one product for each part of them. */
+function partialProducts({ inputs: [a, b], attributes }: Node, parts: number): Node {
+  const left = attributes.transA ? inParts(a!, parts) : uniform(uniformValue(a!)!, [1, 1, a!.shape[1]! / parts]);
+  const product = matMul(left, inParts(b!, parts), Boolean(attributes.transA), false);
+  return { ...product, op: 'FusedMatMul', attributes: { ...attributes, alpha: 1 } };
+}
+
+const sumsRows = ({ inputs: [a], attributes: { transA, transB } }: Node): boolean =>
+  !transB && (Boolean(transA) || (uniformValue(a!) !== undefined && a!.shape[0] === 1));
+
+function plain(node: Node, threads: number): Node | undefined {
   if (node.op !== 'MatMul') return undefined;
   const [a, b] = node.inputs as [Node, Node];
-  if (node.shape.length === 2) return gemm(a, b, { ...node.attributes, alpha: 1, beta: 1 });
   const { transA, transB } = node.attributes;
+  if (node.shape.length === 2) {
+    const parts = sumsRows(node) ? partsOf(b.shape[0]!, node.shape, threads) : 1;
+    if (parts > 1) return reduce('ReduceSum', partialProducts(node, parts), [0], 0);
+    return gemm(a, b, { ...node.attributes, alpha: 1, beta: 1 });
+  }
   if (!transA && !transB) return { ...node, attributes: {} };
-  return { ...node, op: 'FusedMatMul' };
+  return { ...node, op: 'FusedMatMul', attributes: { ...node.attributes, alpha: 1 } };
 }
 
 /** Whether C can stand in a Gemm with a result of this shape. */
 const addable = (c: Node, shape: readonly number[]): boolean =>
   c.shape.length <= 2 && c.shape.every((n, i) => n === 1 || n === shape[i + 2 - c.shape.length]);
 
-/** A product that may still take a factor and a summand. */
-function open(x: Node): readonly [product: Node, factor: number] | undefined {
-  const [base, factor] = factored(x);
-  return base.op === 'Gemm' && base.inputs.length === 2 ? [base, factor] : undefined;
-}
-
-/** x + c with the product x taking the sum. */
-function accumulated(x: Node, c: Node): Node | undefined {
-  const product = open(x);
-  if (product === undefined || !addable(c, x.shape)) return undefined;
-  const [{ inputs, attributes }, factor] = product;
-  const [summand, beta] = factored(c);
-  return gemm(inputs[0]!, inputs[1]!, { ...attributes, alpha: (attributes.alpha as number) * factor, beta }, summand);
-}
-
-/** c (alpha A B + beta C) with the factor inside. */
+/** c (alpha A B + beta C) with the factor inside, or undefined where there is no such product. */
 function scaled(node: Node): Node | undefined {
   const [base, factor] = factored(node);
-  if (factor === 1 || base.op !== 'Gemm') return undefined;
   const { alpha, beta } = base.attributes as Record<string, number>;
-  return { ...base, attributes: { ...base.attributes, alpha: alpha! * factor, beta: beta! * factor } };
+  if (base.op === 'Gemm')
+    return { ...base, attributes: { ...base.attributes, alpha: alpha! * factor, beta: beta! * factor } };
+  if (base.op === 'FusedMatMul') return { ...base, attributes: { ...base.attributes, alpha: alpha! * factor } };
+  if (!isPartial(base)) return undefined;
+  const inner = scaled(times(base.inputs[0]!, factor));
+  return inner && { ...base, inputs: [inner] };
 }
 
-/** Products of matrices as Gemm, with the factors and sums around them where nothing else needs the parts. */
-export function lowerProducts(graph: Graph): Graph {
+/** The sum of a product in parts, or of several such products. */
+const isPartial = ({ op, inputs: [x] }: Node): boolean =>
+  op === 'ReduceSum' && x!.shape.length === 3 && (x!.op === 'FusedMatMul' || x!.op === 'Add');
+
+/** total + term, where the term takes the sum if it is a product that still can. */
+function accumulate(total: Node, term: Node): Node {
+  if (isPartial(total) && isPartial(term) && sameShape(total.inputs[0]!.shape, term.inputs[0]!.shape))
+    return { ...total, inputs: [add(total.inputs[0]!, term.inputs[0]!)] };
+  const { op, inputs, attributes, shape } = term;
+  if (op !== 'Gemm' || inputs.length > 2 || !addable(total, shape)) return add(total, term);
+  const [summand, beta] = factored(total);
+  return gemm(inputs[0]!, inputs[1]!, { ...attributes, beta }, summand);
+}
+
+/**
+ * Products of matrices as Gemm, with the factors and the sums around them where nothing else needs the parts.
+ * The terms of a sum are added in the order in which they will be computed.
+ *
+ * @param threads - how many threads will share the work
+ */
+export function lowerProducts(graph: Graph, threads: number): Graph {
   const uses = countUses(graph.outputs);
-  const own = (node: Node | undefined): boolean => node !== undefined && uses.get(node) === 1;
+  const rank = new Map(execution(graph.outputs).map((node, i) => [node, i]));
+  const own = (x: Node): boolean => uses.get(x) === 1;
+  const absorbs = (term: Node): boolean => isProductTerm(term) && own(term) && own(factored(term)[0]);
+  const rankOf = (term: Node): number => (absorbs(term) ? rank.get(factored(term)[0])! : -1);
+
   return rewrite(graph, (node, before) => {
-    const [a, b] = node.inputs as [Node, Node];
-    const mine = before.inputs.map((input) => own(input) && (input.op !== 'Mul' || own(input.inputs[0])));
-    if (node.op === 'Add') return (mine[1] && accumulated(b, a)) || (mine[0] && accumulated(a, b)) || undefined;
-    if (node.op === 'Mul' && mine[0]) return scaled(node);
-    return plain(node);
+    if (node.op === 'Mul' && own(before.inputs[0]!)) return scaled(node);
+    if (node.op !== 'Sum') return plain(node, threads);
+    const order = before.inputs.map((term, i) => [rankOf(term), node.inputs[i]!] as const);
+    return order
+      .toSorted(([a], [b]) => a - b)
+      .map(([, term]) => term)
+      .reduce(accumulate);
   });
 }

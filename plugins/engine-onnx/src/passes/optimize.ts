@@ -5,13 +5,14 @@ import { factors } from './factors.js';
 import { finish } from './finish.js';
 import { fold } from './fold.js';
 import { constantsSecond, identities, knownChoices, normalForm, scalarConstants } from './identities.js';
-import { implicitBroadcast, keptAxes, reshapes, reshapesOutwards, tilesAreBroadcasts } from './layout.js';
+import { implicitBroadcast, keptAxes, reshapes, movesOutwards, tilesAreBroadcasts } from './layout.js';
 import { lowerActivations } from './lower-activations.js';
 import { flattenBatches, lowerProducts } from './lower-products.js';
-import { sumsOfRows, transposedProducts, transposesIntoProducts } from './products.js';
+import { narrowProducts, sumsOfRows, transposedProducts, transposesIntoProducts } from './products.js';
 import { schedule } from './schedule.js';
 import { share } from './share.js';
 import { shareSoftplus } from './softplus.js';
+import { collectSums } from './sums.js';
 import { simplify, type Rule } from './simplify.js';
 
 /** Arrays outside are numbers: truth values come out as 0 and 1. */
@@ -33,22 +34,28 @@ const rules: readonly Rule[] = [
   implicitBroadcast,
   transposesIntoProducts,
   transposedProducts,
+  narrowProducts,
   sumsOfRows,
   factors,
-  reshapesOutwards,
+  movesOutwards,
 ];
 
-const passes: readonly ((graph: Graph) => Graph)[] = [
-  numericOutputs,
-  flattenBatches,
-  share,
-  shareSoftplus,
-  (graph) => simplify(graph, rules),
-  lowerActivations,
-  lowerProducts,
-  finish,
-  share,
-  schedule,
-];
-
-export const optimize = (graph: Graph): Graph => passes.reduce((current, pass) => pass(current), graph);
+/**
+ * The graph in the form that runs fast.
+ *
+ * @param threads - how many threads will share the work
+ */
+export const optimize = (graph: Graph, threads: number): Graph =>
+  [
+    numericOutputs,
+    flattenBatches,
+    share,
+    shareSoftplus,
+    (current: Graph) => simplify(current, rules),
+    lowerActivations,
+    collectSums,
+    (current: Graph) => lowerProducts(current, threads),
+    finish,
+    share,
+    schedule,
+  ].reduce((current, pass) => pass(current), graph);

@@ -1,6 +1,6 @@
 /** Products of matrices take transposes for nothing, and add up rows faster than a reduction. */
 import type { Node } from '../graph/node.js';
-import { matMul, reshape, uniform } from '../graph/operations.js';
+import { matMul, reshape, transpose, uniform } from '../graph/operations.js';
 import type { Rule } from './simplify.js';
 
 /** Fewer rows than this are summed where they are. */
@@ -20,12 +20,27 @@ export const transposesIntoProducts: Rule = (node) => {
   return swapsLastTwo(b) ? matMul(a, b.inputs[0]!, Boolean(transA), !transB) : undefined;
 };
 
-/** (A B)^T = B^T A^T. */
+/** A result with few columns takes as long as one with sixteen; rows are not rounded up. */
+const FEW_COLUMNS = 8;
+
+const isNarrow = ([m, n]: readonly number[]): boolean => n! < FEW_COLUMNS && m! > n!;
+
+/** (A B)^T = B^T A^T, where the product is not better off transposed. */
 export const transposedProducts: Rule = (node) => {
   const [x] = node.inputs as [Node];
   if (!swapsLastTwo(node) || x.op !== 'MatMul') return undefined;
   const [a, b] = x.inputs as [Node, Node];
-  return matMul(b, a, !x.attributes.transB, !x.attributes.transA);
+  const { transA, transB } = x.attributes;
+  return sumsRows(x) && isNarrow(node.shape) ? undefined : matMul(b, a, !transB, !transA);
+};
+
+const sumsRows = ({ op, shape, attributes: { transA, transB } }: Node): boolean =>
+  op === 'MatMul' && shape.length === 2 && Boolean(transA) && !transB;
+
+/** A^T B = (B^T A)^T where that has fewer rows than columns. */
+export const narrowProducts: Rule = (node) => {
+  const [a, b] = node.inputs as [Node, Node];
+  return sumsRows(node) && isNarrow(node.shape) ? transpose(matMul(b, a, true, false), [1, 0]) : undefined;
 };
 
 /** The sum over rows as a product with a row of ones. */
