@@ -185,7 +185,7 @@ describe('Ctrl-C', () => {
     const { pid } = running.process;
     expect(await wasserflow(folder, ...deaf)).toMatchObject({
       code: 2,
-      stderr: `error: runs/toy is in use by process ${pid}\n`,
+      stderr: `error: runs/toy is in use by process ${pid}; if that is no run, remove runs/toy/run.lock\n`,
     });
     writeFileSync(join(folder, 'gate'), '');
     expect((await running.result).code).toBe(0);
