@@ -63,29 +63,41 @@ function permute(g: RandomGenerator, n: number): Int32Array {
   return order;
 }
 
-function streamOf(key: string, g: RandomGenerator): Stream {
+/** The generator is made at the first draw: most streams are only forked. */
+function streamOf(key: string, make: () => RandomGenerator): Stream {
+  let made: RandomGenerator | undefined;
+  const generator = (): RandomGenerator => (made ??= make());
   return {
     key,
     fork: (...names) => stream([key, ...names].join('/')),
     normal(shape) {
       const data = new Float32Array(sizeOf(shape));
-      fillNormal(g, data);
+      fillNormal(generator(), data);
       return { shape: [...shape], data };
     },
-    rademacher: (shape) => float32(shape, () => (g.next() < 0 ? -1 : 1)),
-    uniform: (shape) => float32(shape, () => (g.next() >>> 8) * 2 ** -24),
-    integers: (count, below) => Int32Array.from({ length: count }, () => Math.floor(unit(g) * below)),
-    permutation: (n) => permute(g, n),
-    state: () => ({ key, generator: [...g.getState()] }),
+    rademacher(shape) {
+      const g = generator();
+      return float32(shape, () => (g.next() < 0 ? -1 : 1));
+    },
+    uniform(shape) {
+      const g = generator();
+      return float32(shape, () => (g.next() >>> 8) * 2 ** -24);
+    },
+    integers(count, below) {
+      const g = generator();
+      return Int32Array.from({ length: count }, () => Math.floor(unit(g) * below));
+    },
+    permutation: (n) => permute(generator(), n),
+    state: () => ({ key, generator: [...generator().getState()] }),
   };
 }
 
 /** The stream of a seed or a key. */
 export function stream(key: number | string): Stream {
   const name = String(key);
-  return streamOf(name, xoroshiro128plusFromState(seedOf(name)));
+  return streamOf(name, () => xoroshiro128plusFromState(seedOf(name)));
 }
 
 /** The stream that `state` was taken from, as it stood then. */
 export const restoreStream = ({ key, generator }: StreamState): Stream =>
-  streamOf(key, xoroshiro128plusFromState(generator));
+  streamOf(key, () => xoroshiro128plusFromState(generator));

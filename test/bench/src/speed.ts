@@ -40,8 +40,11 @@ async function products(engine: Engine): Promise<Contender & { flop: number }> {
 
 const rounds: Readonly<Record<WorkloadName, number>> = { W1: 21, W2: 21, W3: 15, W4: 3, W5: 5 };
 
+const isMapping = (name: WorkloadName): boolean => name === 'W4' || name === 'W5';
+
 async function contenders(name: WorkloadName, onnx: Engine, torch: Torch | undefined): Promise<Contender[]> {
-  const threads = [...new Set([1, availableParallelism()])];
+  // Mappings take PyTorch minutes; on one thread they would only take it longer.
+  const threads = isMapping(name) ? [availableParallelism()] : [...new Set([1, availableParallelism()])];
   const peers = torch ? await Promise.all(threads.map((n) => torchContender(torch, name, n))) : [];
   return [await workload(onnx, name), ...peers];
 }
@@ -68,7 +71,7 @@ async function measure(name: WorkloadName, torch: Torch | undefined): Promise<Sp
   const onnx = await onnxEngine();
   const peak = await products(onnx);
   const racing = [...(await contenders(name, onnx, torch)), peak];
-  const timings = await race(racing, { rounds: rounds[name] });
+  const timings = await race(racing, { rounds: rounds[name], warmup: isMapping(name) ? 1 : 3 });
   for (const { dispose } of racing) await dispose?.();
   onnx.dispose();
   const torchTimes = timings.filter((t) => t.name.startsWith('PyTorch')).map((t) => t.median);

@@ -1,7 +1,7 @@
 import type { ArrayTree, Stream, Tensor, TensorTree } from '@wasserflow/tensor';
 import type { Distribution } from './distribution.js';
 import type { AffineField, GaussianMeasure } from './measures.js';
-import { scalePotential, type Potential } from './potential.js';
+import type { Potential } from './potential.js';
 
 /**
  * G as a sum of terms whose mathematics every space knows:
@@ -82,10 +82,6 @@ export function energy(id: string, terms: EnergyTerms, target?: Distribution): F
     ...(target && { target }),
   };
 }
-
-/** The Gibbs law e^(-V/a)/Z that minimises a H + V is known to the caller; here only V/a is formed. */
-export const gibbsPotential = ({ entropy, potential }: EnergyTerms): Potential | undefined =>
-  potential && (entropy === 1 ? potential : scalePotential(potential, 1 / entropy));
 
 /** G = smooth + proximable: the potential energy, and the entropy. Undefined where G has no such split. */
 export function splitEnergy(G: Functional): { smooth: Functional; proximable: Functional } | undefined {
