@@ -54,6 +54,14 @@ export const mul = (a: Node, b: Node): Node => binary('Mul', a, b);
 export const div = (a: Node, b: Node): Node => binary('Div', a, b);
 export const neg = (x: Node): Node => unary('Neg', x);
 
+/** max(min, min(x, max)), with the bounds that are given. */
+export const clip = (x: Node, bounds: { readonly min?: number; readonly max?: number }): Node =>
+  node('Clip', [x], x.shape, bounds);
+
+/** alpha x + beta, no less than 0 and no more than 1. */
+export const hardSigmoid = (x: Node, alpha: number, beta: number): Node =>
+  node('HardSigmoid', [x], x.shape, { alpha, beta });
+
 export const where = (condition: Node, a: Node, b: Node): Node =>
   node('Where', [condition, a, b], broadcastShape(condition.shape, a.shape, b.shape), {}, a.type);
 

@@ -19,11 +19,15 @@ interface TensorRecord {
 
 const shaped = new Set(['Reshape', 'Expand']);
 
+/** Which of these are numbers like those of the node, not sizes or axes. */
+const numbers = new Set(['value', 'min', 'max']);
+
 /** What ONNX takes as inputs where a node here has attributes, in order. */
 const asInputs: Readonly<Record<string, readonly string[]>> = {
   Tile: ['repeats'],
   Slice: ['starts', 'ends'],
   Pad: ['pads', 'value'],
+  Clip: ['min', 'max'],
   CumSum: ['axis'],
   ReduceSum: ['axes'],
   ReduceMax: ['axes'],
@@ -71,13 +75,14 @@ function writer() {
   const nodes: object[] = [];
   const initializers = new Map<string, TensorRecord>();
 
-  function parameter(node: Node, name: string, value: number | readonly number[]): string {
-    const key = `${name}:${name === 'value' ? node.type : ''}${String(value)}`;
+  /** The name of an initializer; none for what is left out. */
+  function parameter(node: Node, name: string, value: number | readonly number[] | undefined): string {
+    if (value === undefined) return '';
+    const key = `${name}:${numbers.has(name) ? node.type : ''}${String(value)}`;
     if (initializers.has(key)) return key;
-    const record =
-      name === 'value'
-        ? initializer(key, uniform(value as number, [], node.type))
-        : integers(key, typeof value === 'number' ? [] : [value.length], [value].flat() as number[]);
+    const record = numbers.has(name)
+      ? initializer(key, uniform(value as number, [], node.type))
+      : integers(key, typeof value === 'number' ? [] : [value.length], [value].flat() as number[]);
     initializers.set(key, record);
     return key;
   }
@@ -85,7 +90,7 @@ function writer() {
   const extraInputs = (node: Node): string[] =>
     shaped.has(node.op)
       ? [parameter(node, 'shape', node.shape)]
-      : (asInputs[node.op] ?? []).map((name) => parameter(node, name, node.attributes[name]!));
+      : (asInputs[node.op] ?? []).map((name) => parameter(node, name, node.attributes[name]));
 
   function append(node: Node, output: string): void {
     nodes.push({
