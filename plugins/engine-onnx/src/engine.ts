@@ -9,6 +9,7 @@ import {
   type Engine,
   type NdArray,
   type Program,
+  type Tensor as TfTensor,
   type ShapeOf,
   type TensorTree,
   type Tree,
@@ -16,7 +17,7 @@ import {
 import { Tensor } from 'onnxruntime-node';
 import type { Graph, Node } from './graph/node.js';
 import { encode, inputName, outputName } from './onnx/encode.js';
-import { sessionPool, version, type Device, type Sessions, type SharedSession } from './onnx/sessions.js';
+import { sessionPool, version, type Device, type SharedSession } from './onnx/sessions.js';
 import { optimize } from './passes/optimize.js';
 import { trace, type Traced } from './trace/trace.js';
 
@@ -59,19 +60,30 @@ function programOf<I extends TensorTree, O extends TensorTree>(
   name: string,
   traced: Traced,
   shared: SharedSession,
+  onDispose: () => void,
 ): Program<I, O> {
   let open = true;
+  let running = 0;
+  const releaseWhenIdle = () => !open && running === 0 && shared.release();
   return {
     name,
     async run(inputs) {
       if (!open) throw new WasserflowError('E_ENGINE', `program \`${name}\` was disposed; compile it again`);
-      const { session } = shared;
-      const outputs = await session.run(feeds(name, traced.graph, session.inputNames, inputs as ArrayTree));
-      return collect(traced, outputs as Record<string, Tensor>) as Arrays<O>;
+      const tensors = feeds(name, traced.graph, shared.session.inputNames, inputs as ArrayTree);
+      running++;
+      try {
+        const outputs = await shared.session.run(tensors);
+        return collect(traced, outputs as Record<string, Tensor>) as Arrays<O>;
+      } finally {
+        running--;
+        releaseWhenIdle();
+      }
     },
     dispose() {
-      if (open) shared.release();
+      if (!open) return;
       open = false;
+      onDispose();
+      releaseWhenIdle();
     },
   };
 }
@@ -82,32 +94,48 @@ export function build(name: string, fn: (inputs: never) => TensorTree, example: 
   return { traced, model: encode(optimize(traced.graph, threads)) };
 }
 
+export interface OnnxEngine extends Engine {
+  /** How many ONNX Runtime sessions are open. */
+  openSessions(): number;
+}
+
 /**
  * The compiling engine: a function becomes one ONNX graph, and a run is one call of ONNX Runtime.
  *
  * The same function, shapes and number of threads give the same bits in every run.
  */
-export function onnxEngine({ threads, device = 'cpu' }: OnnxEngineOptions = {}): Engine & { sessions: Sessions } {
+export function onnxEngine({ threads, device = 'cpu' }: OnnxEngineOptions = {}): OnnxEngine {
   const cores = threads ?? availableParallelism();
   const sessions = sessionPool(device, cores);
-  const programs = new Set<Program<never, never>>();
+  const programs = new Set<{ dispose(): void }>();
   return {
     id: 'onnx',
-    sessions,
+    openSessions: () => sessions.count(),
     async compile<I extends TensorTree, O extends TensorTree>(
       name: string,
       fn: (inputs: I) => O,
       example: ShapeOf<I>,
     ): Promise<Program<I, O>> {
       const { traced, model } = build(name, fn as never, example, cores);
-      const program = programOf<I, O>(name, traced, await sessions.share(model));
-      programs.add(program as never);
+      const shared = await sessions.share(model);
+      const program: Program<I, O> = programOf(name, traced, shared, () => programs.delete(program));
+      programs.add(program);
       return program;
     },
     report: () => ({ id: 'onnx', version, backend: device, threads: cores }),
     dispose() {
       for (const program of programs) program.dispose();
-      programs.clear();
     },
   };
+}
+
+/**
+ * The engine, once its device is known to work.
+ * @throws WasserflowError E_ENGINE when there is no adapter for the device.
+ */
+export async function startOnnxEngine(options: OnnxEngineOptions): Promise<OnnxEngine> {
+  const engine = onnxEngine(options);
+  const probe = await engine.compile('probe', ({ x }: { x: TfTensor }) => ({ x }), { x: { shape: [1] } });
+  probe.dispose();
+  return engine;
 }

@@ -1,8 +1,8 @@
 import { defineEngine, definePlugin } from '@wasserflow/core';
 import { z } from 'zod';
-import { onnxEngine } from './engine.js';
+import { startOnnxEngine } from './engine.js';
 
-export { onnxEngine, type OnnxEngineOptions } from './engine.js';
+export { onnxEngine, startOnnxEngine, type OnnxEngine, type OnnxEngineOptions } from './engine.js';
 
 const onnx = defineEngine({
   id: 'onnx',
@@ -12,7 +12,7 @@ const onnx = defineEngine({
     device: z.enum(['cpu', 'webgpu']).default('cpu'),
   }),
   cite: ['onnxruntime'],
-  create: (options) => onnxEngine(options),
+  create: (options) => startOnnxEngine(options),
 });
 
 export default definePlugin({ name: '@wasserflow/engine-onnx', contract: 1, contributes: [onnx] });

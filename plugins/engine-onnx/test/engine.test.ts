@@ -1,7 +1,17 @@
+import { availableParallelism } from 'node:os';
 import * as tf from '@tensorflow/tfjs-core';
-import { adam, ops, tree, valueAndGradient, type NdArray, type Tensor, type TensorTree } from '@wasserflow/tensor';
+import {
+  adam,
+  ops,
+  tree,
+  valueAndGradient,
+  type Engine,
+  type NdArray,
+  type Tensor,
+  type TensorTree,
+} from '@wasserflow/tensor';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { onnxEngine } from '../src/engine.js';
+import plugin, { onnxEngine } from '../src/index.js';
 import { eager, expectClose, normal, useCpu } from './eager.js';
 
 const { add, fill, matMul, mul, relu, scalar, softplus, square, stopGradient, sub, sum, tanh, zeros } = ops;
@@ -186,18 +196,35 @@ describe('sessions', () => {
     const engine = onnxEngine({ threads: 1 });
     const compile = (factor: number) => engine.compile(`times ${factor}`, times(factor), { x });
     const [one, two] = [await compile(2), await compile(2), await compile(3)];
-    expect(engine.sessions.count()).toBe(2);
+    expect(engine.openSessions()).toBe(2);
     one!.dispose();
     one!.dispose();
     expectClose(await two!.run({ x }), { y: { shape: x.shape, data: x.data.map((v) => 2 * v) } });
     two!.dispose();
-    expect(engine.sessions.count()).toBe(1);
+    expect(engine.openSessions()).toBe(1);
     engine.dispose();
-    expect(engine.sessions.count()).toBe(0);
+    expect(engine.openSessions()).toBe(0);
+  });
+
+  it('stay open for a run that is under way', async () => {
+    const engine = onnxEngine({ threads: 1 });
+    const program = await engine.compile('double', times(2), { x });
+    const running = program.run({ x });
+    program.dispose();
+    expect(engine.openSessions()).toBe(1);
+    expectClose(await running, { y: { shape: x.shape, data: x.data.map((v) => 2 * v) } });
+    expect(engine.openSessions()).toBe(0);
   });
 
   it('report what runs', () => {
     expect(onnxEngine({ threads: 3 }).report()).toMatchObject({ id: 'onnx', backend: 'cpu', threads: 3 });
     expect(onnxEngine().report().version).toMatch(/^1\./);
+  });
+
+  it('start from the options of a config, on all cores by default', async () => {
+    const [definition] = plugin.contributes;
+    const engine = (await definition!.create({ device: 'cpu' })) as Engine;
+    expect(engine.report()).toMatchObject({ id: 'onnx', backend: 'cpu', threads: availableParallelism() });
+    engine.dispose();
   });
 });

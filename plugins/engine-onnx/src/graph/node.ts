@@ -2,9 +2,10 @@
  * The graph between a traced function and an ONNX model: immutable nodes that point at their inputs. A graph
  * holds what its outputs reach, so nothing dead survives a pass.
  *
- * Operations have the names and meanings of ONNX, except for three that a later pass lowers: `Softplus` and
- * `Log1p`, and `MatMul` with the attributes `transA` and `transB`. What ONNX passes as small integer inputs
- * (axes, shapes, pads) are attributes here.
+ * Operations have the names and meanings of ONNX, but for a few that passes lower: `Softplus`, `NegativeSoftplus`
+ * (-softplus(-x)), `Log1p`, `MatMul` with the attributes `transA` and `transB`, `Sum` of many terms, and
+ * `SumOfParts` (over the first axis). What ONNX passes as small integer inputs (axes, shapes, pads) are
+ * attributes here.
  */
 
 export type ElementType = 'float32' | 'int32' | 'bool';

@@ -7,7 +7,7 @@ import { attributeTypes, elementTypes, Model } from './schema.js';
 
 const OPSET = 21;
 const IR_VERSION = 10;
-const contributed = new Set(['FusedMatMul', 'FusedGemm', 'QuickGelu']);
+const contributed = new Set(['FusedMatMul']);
 const floats = new Set(['alpha', 'beta']);
 
 interface TensorRecord {

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { WasserflowError } from '@wasserflow/core';
-import { InferenceSession, listSupportedBackends } from 'onnxruntime-node';
+import { InferenceSession } from 'onnxruntime-node';
 
 export type Device = 'cpu' | 'webgpu';
 
@@ -21,17 +21,23 @@ const options = (device: Device, threads: number): InferenceSession.SessionOptio
   interOpNumThreads: 1,
   executionMode: 'sequential',
   graphOptimizationLevel: 'all',
-  logSeverityLevel: 3,
+  // Errors are thrown; they need not be printed too.
+  logSeverityLevel: 4,
 });
 
+/** The last sentence of the first line, without the place in ONNX Runtime's sources before it. */
+const sentence = (message: string): string => message.split('\n')[0]!.split(' was false. ').at(-1)!;
+
 async function open(device: Device, threads: number, model: Uint8Array): Promise<InferenceSession> {
-  if (!listSupportedBackends().some(({ name }) => name === device))
-    throw new WasserflowError('E_ENGINE', `ONNX Runtime ${version} has no device \`${device}\` here; use \`cpu\``);
   try {
     return await InferenceSession.create(model, options(device, threads));
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new WasserflowError('E_ENGINE', `ONNX Runtime cannot start on \`${device}\`: ${reason}`, { cause: error });
+    const reason = sentence(error instanceof Error ? error.message : String(error));
+    const message =
+      device === 'cpu'
+        ? `ONNX Runtime ${version} refuses a compiled function: ${reason}`
+        : `ONNX Runtime ${version} finds no adapter for device \`${device}\` here; use device \`cpu\` (${reason})`;
+    throw new WasserflowError('E_ENGINE', message, { cause: error });
   }
 }
 

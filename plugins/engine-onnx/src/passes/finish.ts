@@ -1,7 +1,8 @@
-/** Back from the normal form: differences and signs as operations of their own. */
+/** Back from the forms of earlier passes: differences and signs as operations of their own, parts summed. */
 import { rewrite, type Graph, type Node } from '../graph/node.js';
 import { neg, sub } from '../graph/operations.js';
 import { factored } from './factors.js';
+import { sumOfParts } from './parts.js';
 
 /** a + (-1) b; inputs before their users, so that -b already stands as `Neg`. */
 function difference({ inputs: [a, b] }: Node): Node | undefined {
@@ -11,6 +12,7 @@ function difference({ inputs: [a, b] }: Node): Node | undefined {
 
 export const finish = (graph: Graph): Graph =>
   rewrite(graph, (node) => {
+    if (node.op === 'SumOfParts') return sumOfParts(node);
     if (node.op === 'Add') return difference(node);
     const [base, factor] = factored(node);
     return factor === -1 ? neg(base) : undefined;

@@ -1,13 +1,14 @@
 /** The passes between a traced graph and the model. */
 import { cast } from '../graph/operations.js';
 import type { Graph } from '../graph/node.js';
+import { batchesOfRows, sumsOfBatches } from './batches.js';
 import { factors } from './factors.js';
 import { finish } from './finish.js';
 import { fold } from './fold.js';
 import { constantsSecond, identities, knownChoices, normalForm, scalarConstants } from './identities.js';
 import { implicitBroadcast, keptAxes, reshapes, movesOutwards, tilesAreBroadcasts } from './layout.js';
 import { lowerActivations } from './lower-activations.js';
-import { flattenBatches, lowerProducts } from './lower-products.js';
+import { lowerProducts } from './lower-products.js';
 import { narrowProducts, sumsOfRows, transposedProducts, transposesIntoProducts } from './products.js';
 import { schedule } from './schedule.js';
 import { share } from './share.js';
@@ -32,6 +33,8 @@ const rules: readonly Rule[] = [
   keptAxes,
   tilesAreBroadcasts,
   implicitBroadcast,
+  batchesOfRows,
+  sumsOfBatches,
   transposesIntoProducts,
   transposedProducts,
   narrowProducts,
@@ -48,7 +51,6 @@ const rules: readonly Rule[] = [
 export const optimize = (graph: Graph, threads: number): Graph =>
   [
     numericOutputs,
-    flattenBatches,
     share,
     shareSoftplus,
     (current: Graph) => simplify(current, rules),

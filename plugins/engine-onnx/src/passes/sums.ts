@@ -1,9 +1,9 @@
 /** Sums that contain products of matrices, as one node with all their terms: lowering may then order them. */
 import { countUses, rewrite, type Graph, type Node } from '../graph/node.js';
-import { sameShape } from '../graph/operations.js';
+import { add, sameShape } from '../graph/operations.js';
 import { factored, times } from './factors.js';
 
-export const isProductTerm = (term: Node): boolean => factored(term)[0].op === 'MatMul';
+const isProductTerm = (term: Node): boolean => factored(term)[0].op === 'MatMul';
 
 /** The terms of c x, where x may be a sum itself. */
 function termsOf(x: Node, shape: readonly number[], own: boolean): readonly Node[] {
@@ -24,10 +24,8 @@ export function collectSums(graph: Graph): Graph {
     const inputs = node.inputs.flatMap((x, i) => termsOf(x, node.shape, own(before.inputs[i]!)));
     return { ...node, op: 'Sum', inputs };
   });
-  // Two terms without a product are an addition, as before.
-  return rewrite(flat, (node) =>
-    node.op !== 'Sum' || node.inputs.some(isProductTerm)
-      ? undefined
-      : node.inputs.reduce((a, b) => ({ ...node, op: 'Add', inputs: [a, b] })),
+  // Terms without a product among them are added as they were.
+  return rewrite(flat, ({ op, inputs }) =>
+    op === 'Sum' && !inputs.some(isProductTerm) ? inputs.reduce((a, b) => add(a, b)) : undefined,
   );
 }
