@@ -1,7 +1,7 @@
 /**
  * The JKO-iFlow training step (network, RK4, finite-difference divergence, loss, clip, Adam) as one program.
  *
- * node bench/rose.mjs [threads=2] [steps=20] [--profile] [--batch=2000]
+ * node bench/rose.mjs [threads=all] [steps=20] [batch=2000]
  */
 import { availableParallelism } from 'node:os';
 import { adam, ops, stream, valueAndGradient } from '@wasserflow/tensor';
@@ -99,15 +99,12 @@ export async function timed(action, count) {
 }
 
 if (process.argv[1] === new URL(import.meta.url).pathname) {
-  const [threads = availableParallelism(), steps = 20] = process.argv
-    .slice(2)
-    .filter((a) => !a.startsWith('-'))
-    .map(Number);
+  const [threads = availableParallelism(), steps = 20, batch = 2000] = process.argv.slice(2).map(Number);
   const engine = onnxEngine({ threads });
-  const inputs = roseInputs(Number(process.env.BATCH ?? 2000));
-  let start = performance.now();
+  const inputs = roseInputs(batch);
+  const start = performance.now();
   const program = await engine.compile('rose', roseStep, inputs);
-  console.log(`compiled in ${(performance.now() - start).toFixed(0)} ms`);
+  const compiled = performance.now() - start;
   let current = inputs;
   let last;
   const times = await timed(async () => {
@@ -116,16 +113,21 @@ if (process.argv[1] === new URL(import.meta.url).pathname) {
     last = value.data[0];
   }, steps);
   const gflops = await peak(engine);
-  const floor = 9600 / gflops;
+  // 24 velocity evaluations of 2 x (2 x 128 + 128 x 128 + 128 x 128 + 128 x 2) operations a point, times three.
+  const floor = (24 * 3 * 2 * 33280 * batch) / gflops / 1e6;
   const median = times[times.length >> 1];
-  console.log({
-    threads,
-    median: +median.toFixed(1),
-    min: +times[0].toFixed(1),
-    loss: last,
-    peak: +gflops.toFixed(0),
-    floor: +floor.toFixed(1),
-    ratio: +(median / floor).toFixed(2),
-  });
+  const round = (x, digits = 1) => Number(x.toFixed(digits));
+  console.log(
+    JSON.stringify({
+      threads,
+      ms_per_step: round(median),
+      fastest: round(times[0]),
+      compile_ms: round(compiled, 0),
+      loss: last,
+      peak_gflops: round(gflops, 0),
+      floor_ms: round(floor),
+      times_floor: round(median / floor, 2),
+    }),
+  );
   engine.dispose();
 }

@@ -127,7 +127,7 @@ describe('large batches', () => {
   it.each([1, 2, 3])('agree with eager tfjs on %i threads', async (threads) => {
     const engine = onnxEngine({ threads });
     const program = await engine.compile('flow', flow as never, start as never);
-    // Softplus is exact to 5e-7; sums of 512 terms of either sign do the rest.
+    // Softplus is exact to 1e-6 at worst; sums of 512 terms of either sign do the rest.
     expectClose((await program.run(start as never)) as never, eager(flow as never, start), 5e-6);
     engine.dispose();
   });
@@ -147,13 +147,14 @@ describe('softplus', () => {
     data: Float32Array.from({ length: count }, (_, i) => -120 + (240 * i) / (count - 1)),
   });
 
-  it('of many numbers is exact to 5e-7, and never negative; so is its slope', async () => {
+  it('of many numbers is exact to 1e-6, and never negative; so is its slope', async () => {
     const x = on(100_001);
     const { y, slope } = await (await engine.compile('many', both, { x })).run({ x });
     const errors = Array.from(x.data, (v, i) => Math.abs(y.data[i]! - exact(v)) / Math.max(1, exact(v)));
     const slopeErrors = Array.from(x.data, (v, i) => Math.abs(slope.data[i]! - 1 / (1 + Math.exp(-v))));
-    expect(Math.max(...errors)).toBeLessThan(5e-7);
-    expect(Math.max(...slopeErrors)).toBeLessThan(5e-7);
+    // Measured: 4.5e-7 and 4.8e-7, nearly all of it from ONNX Runtime's sigmoid.
+    expect(Math.max(...errors)).toBeLessThan(1e-6);
+    expect(Math.max(...slopeErrors)).toBeLessThan(1e-6);
     expect(y.data.every((v) => v >= 0)).toBe(true);
   });
 

@@ -46,6 +46,11 @@ const rules: readonly Rule[] = [
 /**
  * The graph in the form that runs fast.
  *
+ * 1. Local rules bring it into one form and drop what cancels; equal nodes become one (`simplify`, `share`).
+ * 2. Functions are written by the operations that ONNX Runtime computes in vectors (`lowerActivations`).
+ * 3. Products of matrices take the factors, biases and sums around them (`collectSums`, `lowerProducts`).
+ * 4. Products are tied to an order in which their operands are still in the caches (`schedule`).
+ *
  * @param threads - how many threads will share the work
  */
 export const optimize = (graph: Graph, threads: number): Graph =>
