@@ -19,12 +19,13 @@ const each = (packages: readonly Package[], rule: (p: Package, s: Source, i: Imp
 const arrows: Readonly<Record<string, readonly string[]>> = {
   'packages/tensor': [],
   'packages/core': ['@wasserflow/tensor'],
+  'packages/geometry': ['@wasserflow/core', '@wasserflow/tensor'],
   'packages/report': ['@wasserflow/core'],
   'packages/testkit': ['@wasserflow/core', '@wasserflow/tensor'],
-  plugins: ['@wasserflow/core', '@wasserflow/tensor'],
+  plugins: ['@wasserflow/core', '@wasserflow/tensor', '@wasserflow/geometry'],
 };
 
-/** tensor <- core <- { plugins, report, testkit } <- cli. */
+/** tensor <- core <- geometry <- plugins <- cli, and core <- { report, testkit }. */
 export const forbiddenArrows = (packages: readonly Package[]): string[] =>
   each(packages, (p, _, { name }) => {
     if (p.path === 'packages/cli') return false;

@@ -78,7 +78,7 @@ describe('facets', () => {
   it('on particles', async () => {
     const facet = sum([particles(2, true), particles(5, true)], [10, -1]).facets!.particles!;
     expectNear(
-      await evaluate(facet.gradient),
+      await evaluate(facet.gradient!),
       rows.flat().map((a) => 15 * a),
     );
     expectNear(await evaluate(facet.value!), [15 * 1.75]);

@@ -29,8 +29,11 @@ function sumGaussian(facets: readonly Weighted<GaussianFacet>[]): GaussianFacet 
 
 function sumParticles(facets: readonly Weighted<ParticleFacet>[]): ParticleFacet {
   const values = shared(each(facets, (f) => f.value));
+  const gradients = shared(each(facets, (f) => f.gradient));
   return {
-    gradient: (points) => weightedTensorSum(each(facets, (f) => f.gradient(points))),
+    ...(gradients && {
+      gradient: (points: Tensor) => weightedTensorSum(each(gradients, (gradient) => gradient(points))),
+    }),
     ...(values && { value: (points: Tensor) => weightedTensorSum(each(values, (value) => value(points))) }),
   };
 }

@@ -2,7 +2,7 @@
 import { ensure, type AffineField, type EnergyTerms, type GaussianMeasure, type Quadratic } from '@wasserflow/core';
 import { Matrix } from 'ml-matrix';
 import { factorise } from './gaussian.js';
-import { add, apply, dot, logDeterminant, matrixOf, traceOfProduct } from './linear-algebra.js';
+import { add, apply, dot, logDeterminant, matrixOf, traceOfProduct } from '@wasserflow/geometry';
 
 /**
  * V as data; zero where there is none.

@@ -2,7 +2,7 @@
 import { ensure, type AffineField, type Distribution, type GaussianMeasure } from '@wasserflow/core';
 import type { NdArray, Stream } from '@wasserflow/tensor';
 import { Matrix, type CholeskyDecomposition } from 'ml-matrix';
-import { add, apply, cholesky, congruence, logDeterminant, matrixOf, symmetrise } from './linear-algebra.js';
+import { add, apply, cholesky, congruence, logDeterminant, matrixOf, symmetrise } from '@wasserflow/geometry';
 
 export const gaussian = (mean: readonly number[], covariance: Matrix): GaussianMeasure => ({
   mean,

@@ -2,7 +2,15 @@ import type { EnergyTerms, GaussianMeasure, ProxResult } from '@wasserflow/core'
 import { Matrix } from 'ml-matrix';
 import { energyGradient, energyValue, quadraticOf, squaredNorm } from './energy.js';
 import { defectOf, gaussian } from './gaussian.js';
-import { add, apply, congruence, inverseSquareRoot, matrixOf, smallestEigenvalue, spectral } from './linear-algebra.js';
+import {
+  add,
+  apply,
+  congruence,
+  inverseSquareRoot,
+  matrixOf,
+  smallestEigenvalue,
+  spectral,
+} from '@wasserflow/geometry';
 
 const failed = (measure: GaussianMeasure, message: string): ProxResult<GaussianMeasure> => ({
   measure,

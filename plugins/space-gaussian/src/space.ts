@@ -12,7 +12,7 @@ import {
 import { Matrix } from 'ml-matrix';
 import { energyGradient, energyValue, squaredNorm } from './energy.js';
 import { defectOf, draw, factorise, gaussian, gaussianOf, logDensity, pushForward } from './gaussian.js';
-import { add, brenierMatrix, matrixOf } from './linear-algebra.js';
+import { add, brenierMatrix, matrixOf } from '@wasserflow/geometry';
 import { proxOfEnergy } from './prox.js';
 
 type OnFunctional = 'value' | 'gradient' | 'prox';

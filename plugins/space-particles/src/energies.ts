@@ -37,7 +37,7 @@ export function valueOf({ facets, terms }: Functional): { evaluation?: Evaluatio
 /** The Wasserstein gradient at points `[n, d]`; of a constant it is zero. */
 export function gradientOf({ facets, terms }: Functional): Evaluation {
   const facet = facets?.particles;
-  if (facet) return { owner: facet, of: facet.gradient };
+  if (facet?.gradient) return { owner: facet, of: facet.gradient };
   const potential = terms?.potential;
   // Schemes split G anew at each step; the potential in it stays the same object.
   return potential ? { owner: potential, of: potentialGradient(potential) } : { owner: ZERO, of: ops.zerosLike };

@@ -2,9 +2,7 @@ import { ENGINE, INITIAL, definePlugin, defineSpace } from '@wasserflow/core';
 import { z } from 'zod';
 import { particleSpace } from './particle-space.js';
 
-export { MOST_POINTS, optimalAssignment } from './assignment.js';
 export { particleSpace, type ParticleSpace, type ParticleSpaceOptions } from './particle-space.js';
-export { assignmentDistance2, brenierField } from './transport.js';
 
 const wholeNumber = {
   error: ({ input }: { input?: unknown }) =>

@@ -7,11 +7,11 @@ import {
   type SpaceOperation,
 } from '@wasserflow/core';
 import { takeRows, type Engine, type NdArray } from '@wasserflow/tensor';
-import { MOST_POINTS } from './assignment.js';
+import { MOST_POINTS } from '@wasserflow/geometry';
 import { gradientOf, refusal, valueOf } from './energies.js';
 import { average, defect, drawFrom, moved, samplerOf } from './points.js';
 import { createPrograms } from './programs.js';
-import { assignmentDistance2, brenierField } from './transport.js';
+import { assignmentDistance2, brenierField } from '@wasserflow/geometry';
 
 export interface ParticleSpaceOptions {
   readonly engine: Engine;

@@ -1,16 +1,31 @@
-import type { ArrayTree, Stream, Tensor, TensorTree } from '@wasserflow/tensor';
+import type { ArrayTree, NdArray, Stream, Tensor, TensorTree } from '@wasserflow/tensor';
 import type { Distribution } from './distribution.js';
-import type { AffineField, GaussianMeasure } from './measures.js';
+import type { AffineField, GaussianMeasure, GridMeasure, ParticleMeasure, QuantileMeasure } from './measures.js';
 import type { Potential } from './potential.js';
+import type { Interaction, RadialFunction } from './radial.js';
+
+/** weight * int rho^power / (power - 1), power > 0 and not 1. */
+export interface InternalEnergy {
+  readonly weight: number;
+  readonly power: number;
+}
+
+/** weight / 2 * int int W(x - y) drho(x) drho(y). */
+export interface InteractionEnergy {
+  readonly weight: number;
+  readonly interaction: Interaction;
+}
 
 /**
  * G as a sum of terms whose mathematics every space knows:
- * G(rho) = entropy * int rho log rho + int V drho + constant.
+ * G(rho) = entropy * int rho log rho + sum internal + int V drho + sum interactions + constant.
  */
 export interface EnergyTerms {
   /** Weight of the negative entropy int rho log rho. */
   readonly entropy: number;
+  readonly internal?: readonly InternalEnergy[];
   readonly potential?: Potential;
+  readonly interactions?: readonly InteractionEnergy[];
   readonly constant: number;
 }
 
@@ -21,11 +36,45 @@ export interface GaussianFacet {
   readonly prox?: (mu: GaussianMeasure, gamma: number) => GaussianMeasure;
 }
 
-/** A functional of points `[n, d]`: pure tensor functions. */
+/**
+ * weight * sum_i sum_j a_i b_j f(|x_i - y_j|^2), where a are the weights of the cloud and y, b the cloud again
+ * (the default) or another one. Its Wasserstein gradient at x is weight * sum_j b_j 2 f'(|x - y_j|^2) (x - y_j),
+ * twice that for the cloud with itself.
+ */
+export interface PairSum {
+  readonly weight: number;
+  readonly f: RadialFunction;
+  readonly against?: ParticleMeasure;
+  /** Leaves i = j out of a sum of the cloud with itself, and divides by 1 - sum_i a_i^2: unbiased. */
+  readonly withoutDiagonal?: boolean;
+}
+
+/**
+ * A functional of a cloud, in one of three forms: sums over pairs of points, which the space computes in tiles;
+ * pure tensor functions of the points `[n, d]`, equally weighted; or a computation of its own.
+ */
 export interface ParticleFacet {
+  /** The sum of these, for this cloud, plus `constant`. */
+  readonly pairs?: (mu: ParticleMeasure) => { readonly sums: readonly PairSum[]; readonly constant: number };
   readonly value?: (points: Tensor) => Tensor;
   /** Wasserstein gradient at the points, `[n, d]`. */
-  readonly gradient: (points: Tensor) => Tensor;
+  readonly gradient?: (points: Tensor) => Tensor;
+  readonly evaluate?: (mu: ParticleMeasure) => Promise<{ readonly value: number; readonly gradient: NdArray }>;
+}
+
+/** A functional of laws on the line, in float64. */
+export interface QuantileFacet {
+  readonly value: (mu: QuantileMeasure) => number;
+  /** The Wasserstein gradient at mu's nodes. */
+  readonly gradient?: (mu: QuantileMeasure) => Float64Array;
+  readonly prox?: (mu: QuantileMeasure, gamma: number) => QuantileMeasure;
+}
+
+/** A functional of masses on a grid, in float64. */
+export interface GridFacet {
+  readonly value: (mu: GridMeasure) => number;
+  /** The first variation at the cells, up to a constant. */
+  readonly firstVariation?: (mu: GridMeasure) => Float64Array;
 }
 
 /** One batch of a flow block: `y = T(x)`, `[n, d]`, and log|det DT(x)|, `[n]`, if asked for. */
@@ -48,6 +97,8 @@ export interface FlowFacet {
 export interface Facets {
   gaussian: GaussianFacet;
   particles: ParticleFacet;
+  quantile: QuantileFacet;
+  grid: GridFacet;
   flow: FlowFacet;
 }
 
@@ -66,29 +117,44 @@ export interface Functional {
   readonly smoothness?: number;
 }
 
-const lambdaOf = (entropy: number, potential?: Potential): { convexity?: number } => {
+/**
+ * lambda of a sum of terms: that of V, where nothing else takes away from it. An interaction adds nothing (its
+ * convexity holds for a fixed centre of mass only), and int rho^m is convex for m >= 1 - 1/d, so m > 1 always.
+ */
+function lambdaOf({ entropy, internal = [], potential, interactions = [] }: EnergyTerms): { convexity?: number } {
   const convexity = potential ? potential.convexity : 0;
-  return entropy >= 0 && convexity !== undefined ? { convexity } : {};
-};
+  const mixes = internal.every(({ weight, power }) => weight >= 0 && power > 1);
+  const pulls = interactions.every(({ weight, interaction }) => weight >= 0 && (interaction.convexity ?? -1) >= 0);
+  return entropy >= 0 && mixes && pulls && convexity !== undefined ? { convexity } : {};
+}
 
 /** The functional that consists of these terms, with the facts that follow from them. */
 export function energy(id: string, terms: EnergyTerms, target?: Distribution): Functional {
-  const { entropy, potential } = terms;
+  const { potential, interactions = [] } = terms;
   return {
     id,
     terms,
-    ...lambdaOf(entropy, potential),
-    ...(potential?.smoothness !== undefined && { smoothness: potential.smoothness }),
+    ...lambdaOf(terms),
+    ...(potential?.smoothness !== undefined && interactions.length === 0 && { smoothness: potential.smoothness }),
     ...(target && { target }),
   };
 }
 
-/** G = smooth + proximable: the potential energy, and the entropy. Undefined where G has no such split. */
+/**
+ * G = smooth + proximable: potential and interactions, and entropy and internal energies. Undefined where G has
+ * no such split.
+ */
 export function splitEnergy(G: Functional): { smooth: Functional; proximable: Functional } | undefined {
-  if (!G.terms?.potential || G.terms.entropy === 0) return undefined;
-  const { entropy, potential, constant } = G.terms;
+  if (!G.terms) return undefined;
+  const { entropy, internal = [], potential, interactions = [], constant } = G.terms;
+  if ((!potential && interactions.length === 0) || (entropy === 0 && internal.length === 0)) return undefined;
   return {
-    smooth: energy(`${G.id}.smooth`, { entropy: 0, potential, constant }),
-    proximable: energy(`${G.id}.proximable`, { entropy, constant: 0 }),
+    smooth: energy(`${G.id}.smooth`, {
+      entropy: 0,
+      ...(potential && { potential }),
+      ...(interactions.length > 0 && { interactions }),
+      constant,
+    }),
+    proximable: energy(`${G.id}.proximable`, { entropy, ...(internal.length > 0 && { internal }), constant: 0 }),
   };
 }

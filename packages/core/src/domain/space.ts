@@ -2,6 +2,7 @@ import type { NdArray, Stream } from '@wasserflow/tensor';
 import { WasserflowError } from '../errors.js';
 import type { Distribution } from './distribution.js';
 import type { Functional } from './functional.js';
+import type { Kernel } from './radial.js';
 
 /** `ok`, or why a step did not do what it should: numerical failure is data, with its sentence. */
 export type Status = 'ok' | 'not-converged' | 'non-finite';
@@ -30,6 +31,21 @@ export interface ProxResult<M> {
   readonly iterations?: number;
 }
 
+export interface Weighted<T> {
+  readonly weight: number;
+  readonly of: T;
+}
+
+export interface Anchor<M> {
+  readonly weight: number;
+  readonly measure: M;
+}
+
+export interface Moments {
+  readonly mean: readonly number[];
+  readonly covariance: readonly (readonly number[])[];
+}
+
 /**
  * Calculus on measures in one representation. `M` is plain data (numbers and arrays), so that any state can
  * be saved; `V` is a field at the measure's points.
@@ -49,6 +65,32 @@ export interface Calculus<M = unknown, V = unknown> {
   transport(mu: M, nu: M): Promise<V>;
   /** W2^2(mu, nu), length squared. */
   distance2(mu: M, nu: M): Promise<number>;
+  /** sum_i w_i v_i, of fields at one measure. */
+  combine(terms: readonly Weighted<V>[]): Promise<V>;
+  /** <u, v> in L2(mu). */
+  inner(mu: M, u: V, v: V): Promise<number>;
+  /** The field u at mu, seen at (id + step v)_# mu: u o (id + step v)^-1. */
+  carry(mu: M, v: V, step: number, u: V): Promise<V>;
+  /** The field u at (id + step v)_# mu, seen at mu: u o (id + step v). */
+  pullBack(mu: M, v: V, step: number, u: V): Promise<V>;
+  /** grad_W G(mu) at x + u(x) for mu's points x. */
+  gradientAt(G: Functional, mu: M, u: V): Promise<V>;
+  /** Mean `[d]` and covariance `[d, d]`. */
+  moments(mu: M): Promise<Moments>;
+  /** (x -> A x)_# mu, A `[d, d]` and invertible. */
+  image(mu: M, A: readonly (readonly number[])[]): Promise<M>;
+  /** argmin over rho of G(rho) + sum_i w_i W2^2(mu_i, rho); weights may be negative, their sum is positive. */
+  anchoredProx(G: Functional, anchors: readonly Anchor<M>[], context: SolveContext): Promise<ProxResult<M>>;
+  /** The metric extrapolation of mu0 -> mu1 to t > 1: argmin over rho of W2^2(mu1, rho)/(t - 1) - W2^2(mu0, rho)/t. */
+  extrapolate(mu0: M, mu1: M, t: number): Promise<M>;
+  /** The measure T_# mu with grad_W phi(T_# mu) o T = v: one step in the dual of the mirror map phi. */
+  mirror(phi: Functional, mu: M, v: V): Promise<ProxResult<M>>;
+  /** int k(., y) grad_W G(y) dmu(y), by parts where G has entropy: the direction of SVGD, downhill is minus. */
+  kernelGradient(G: Functional, kernel: Kernel, mu: M): Promise<V>;
+  /** grad V + a grad log rho_T, rho_T the regularised Wasserstein proximal point of mu; a the weight of entropy. */
+  regularizedGradient(G: Functional, mu: M, T: number): Promise<V>;
+  /** One Metropolis-adjusted Langevin step of each point. */
+  metropolis(G: Functional, mu: M, gamma: number, rng: Stream): Promise<{ measure: M; acceptance: number }>;
   /** A law in this representation. */
   represent(law: Distribution, rng: Stream): Promise<M>;
   /** `n` draws from mu, `[n, d]`. */

@@ -9,6 +9,8 @@ import type { Controller } from '../domain/controller.js';
 import type { Distribution } from '../domain/distribution.js';
 import type { Functional } from '../domain/functional.js';
 import type { Meter } from '../domain/meter.js';
+import type { Kernel } from '../domain/radial.js';
+import type { ScoreEstimator } from '../domain/score.js';
 import type { Scheme } from '../domain/scheme.js';
 import type { Space } from '../domain/space.js';
 import type { Observer } from '../events.js';
@@ -29,6 +31,8 @@ export interface Contributions {
   head: Head;
   optimizer: Optimizer;
   meter: Meter;
+  kernel: Kernel;
+  score: ScoreEstimator;
   observer: Observer;
 }
 export type Kind = keyof Contributions;
@@ -142,6 +146,8 @@ export const defineDivergence = definer('divergence');
 export const defineHead = definer('head');
 export const defineOptimizer = definer('optimizer');
 export const defineMeter = definer('meter');
+export const defineKernel = definer('kernel');
+export const defineScore = definer('score');
 export const defineObserver = definer('observer');
 
 /** The contract version that this core speaks. */

@@ -1,5 +1,5 @@
 import { fromRows, stream, zerosArray, type NdArray } from '@wasserflow/tensor';
-import { assignmentDistance2, brenierField, optimalAssignment } from '@wasserflow/space-particles';
+import { assignmentDistance2, brenierField, optimalAssignment } from '@wasserflow/geometry';
 import { describe, expect, it } from 'vitest';
 
 const permutations = (items: readonly number[]): number[][] =>

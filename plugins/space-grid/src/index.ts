@@ -1,0 +1,3 @@
+import { definePlugin } from '@wasserflow/core';
+
+export default definePlugin({ name: '@wasserflow/space-grid', contract: 1, contributes: [] });
