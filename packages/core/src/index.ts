@@ -11,6 +11,7 @@ export * from './domain/radial.js';
 export * from './domain/scheme.js';
 export * from './domain/score.js';
 export * from './domain/space.js';
+export * from './domain/summands.js';
 export * from './plugin/catalogue.js';
 export * from './plugin/definition.js';
 export * from './plugin/tokens.js';

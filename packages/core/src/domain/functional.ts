@@ -102,6 +102,12 @@ export interface Facets {
   flow: FlowFacet;
 }
 
+/** Something with its weight in a sum. */
+export interface Weighted<T> {
+  readonly weight: number;
+  readonly of: T;
+}
+
 /** G: P2(R^d) -> R. What it says of itself is proved, or absent. */
 export interface Functional {
   readonly id: string;
@@ -109,6 +115,10 @@ export interface Functional {
   readonly terms?: EnergyTerms;
   /** What G knows beyond its terms, by space. */
   readonly facets?: Partial<Facets>;
+  /** G = sum of weight * of, where some summands are terms and others facets: a space adds them, by `summandsOf`. */
+  readonly summands?: readonly Weighted<Functional>[];
+  /** What was chosen for this G and is worth keeping with a run, e.g. the bandwidth of its kernel. */
+  readonly record?: Readonly<Record<string, number | string>>;
   /** The minimiser, where it is known. */
   readonly target?: Distribution;
   /** lambda: convexity modulus along generalized geodesics. */

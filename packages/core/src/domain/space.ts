@@ -1,7 +1,7 @@
 import type { NdArray, Stream } from '@wasserflow/tensor';
 import { WasserflowError } from '../errors.js';
 import type { Distribution } from './distribution.js';
-import type { Functional } from './functional.js';
+import type { Functional, Weighted } from './functional.js';
 import type { Kernel } from './radial.js';
 
 /** `ok`, or why a step did not do what it should: numerical failure is data, with its sentence. */
@@ -29,11 +29,6 @@ export interface ProxResult<M> {
   /** W2^2 from where the step started (for a learned map, its cost: an upper bound). */
   readonly moved2?: number;
   readonly iterations?: number;
-}
-
-export interface Weighted<T> {
-  readonly weight: number;
-  readonly of: T;
 }
 
 export interface Anchor<M> {
@@ -67,6 +62,10 @@ export interface Calculus<M = unknown, V = unknown> {
   distance2(mu: M, nu: M): Promise<number>;
   /** sum_i w_i v_i, of fields at one measure. */
   combine(terms: readonly Weighted<V>[]): Promise<V>;
+  /** The field x -> A v(x), A `[d, d]`. */
+  multiply(A: readonly (readonly number[])[], v: V): Promise<V>;
+  /** A field of independent N(0, variance I) at mu's points. */
+  noise(mu: M, variance: number, rng: Stream): Promise<V>;
   /** <u, v> in L2(mu). */
   inner(mu: M, u: V, v: V): Promise<number>;
   /** The field u at mu, seen at (id + step v)_# mu: u o (id + step v)^-1. */

@@ -17,6 +17,7 @@ export function manifestOf({ plan, random, engine, initial, problem }: ComposedR
     plugins,
     engine: engine ?? null,
     data: { initial: initial.fingerprint ?? null, target: problem.functional.target?.fingerprint ?? null },
+    functional: problem.functional.record ?? null,
     machine: {
       node: process.version,
       platform: `${platform()}-${process.arch}`,
