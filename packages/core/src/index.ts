@@ -12,6 +12,7 @@ export * from './domain/scheme.js';
 export * from './domain/score.js';
 export * from './domain/space.js';
 export * from './domain/summands.js';
+export * from './domain/stop-rule.js';
 export * from './plugin/catalogue.js';
 export * from './plugin/definition.js';
 export * from './plugin/tokens.js';

@@ -1,4 +1,4 @@
-import type { StepInfo } from './scheme.js';
+import type { Problem, Requirement, Scheme, StepInfo } from './scheme.js';
 
 /** What has happened so far, for a controller to decide on. */
 export interface StepOutcome {
@@ -8,8 +8,32 @@ export interface StepOutcome {
   readonly metrics: Readonly<Record<string, number>>;
 }
 
+/** A step that was made twice: at once, and as two steps of half its size. */
+export interface StepTrial {
+  readonly step: number;
+  readonly gamma: number;
+  /** W2 between the two results, a length; Infinity where one of them is not finite. */
+  readonly error: number;
+}
+
+/** What to make of a trial. */
+export interface Verdict {
+  readonly accept: boolean;
+  /** The size to try next: for the next step, or for this one again. */
+  readonly size: number;
+}
+
 /** Chooses the step size of the next step, or ends the run. A pure function of the past. */
 export interface Controller {
-  /** gamma of step n (from 1), or `stop`. */
+  /** gamma of step n (from 1), or `stop`. After a trial, `last.info.proposed` is the size of its verdict. */
   next(n: number, last: StepOutcome | undefined): number | 'stop';
+  /**
+   * With it, every step is made by doubling, and rejected as often as the verdict says. What is kept is the
+   * result of the two halves.
+   */
+  judge?(trial: StepTrial): Verdict;
+  /** What it needs of a space. */
+  readonly requires?: readonly Requirement[];
+  /** The controller of this problem; throws E_UNSUPPORTED where the problem does not tell what it needs. */
+  bind?(run: { readonly problem: Problem; readonly scheme: Scheme }): Controller;
 }

@@ -35,14 +35,32 @@ export interface SchemeState<M = any> {
   readonly measure: M;
 }
 
+/** What theory says of the step sizes of a scheme, where G tells enough of itself. */
+export interface StepBounds {
+  /** Up to here the scheme does what it should. */
+  readonly limit?: {
+    readonly size: number;
+    /** How the limit follows from G, e.g. `1 / L`. */
+    readonly name: string;
+    /** What happens beyond it, e.g. `it converges to a wrong law`. */
+    readonly beyond: string;
+  };
+  /** A good size, for the controller `theory`. */
+  readonly advised?: number;
+}
+
 /**
  * One outer step p_n -> p_{n+1}, written on the calculus alone. State goes in and comes out and is plain
  * data, hence resumable.
  */
 export interface Scheme<S extends SchemeState = SchemeState> {
   readonly id: string;
+  /** Order of accuracy in time: its error at a fixed time is O(gamma^order); where absent, one or unknown. */
+  readonly order?: number;
   /** What it needs of a space to minimise G; throws E_UNSUPPORTED where G lacks a structure it needs. */
   requires(G: Functional): readonly Requirement[];
+  /** Which step sizes are right for G, as far as it is known. */
+  bounds?(G: Functional): StepBounds;
   init(measure: S['measure'], problem: Problem): S;
   step(state: S, problem: Problem, context: StepContext): Promise<StepResult<S>>;
 }

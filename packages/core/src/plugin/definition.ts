@@ -13,6 +13,7 @@ import type { Kernel } from '../domain/radial.js';
 import type { ScoreEstimator } from '../domain/score.js';
 import type { Scheme } from '../domain/scheme.js';
 import type { Space } from '../domain/space.js';
+import type { StopRule } from '../domain/stop-rule.js';
 import type { Observer } from '../events.js';
 import type { Injected, Token } from './tokens.js';
 
@@ -24,6 +25,7 @@ export interface Contributions {
   functional: Functional;
   scheme: Scheme<any>;
   controller: Controller;
+  'stop-rule': StopRule;
   block: Block;
   field: VelocityField;
   solver: Solver;
@@ -139,6 +141,7 @@ export const defineDistribution = definer('distribution');
 export const defineFunctional = definer('functional');
 export const defineScheme = definer('scheme');
 export const defineController = definer('controller');
+export const defineStopRule = definer('stop-rule');
 export const defineBlock = definer('block');
 export const defineField = definer('field');
 export const defineSolver = definer('solver');

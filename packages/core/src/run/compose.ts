@@ -6,6 +6,7 @@ import type { Functional } from '../domain/functional.js';
 import type { Meter } from '../domain/meter.js';
 import type { Problem, Requirement, Scheme } from '../domain/scheme.js';
 import { calculusOf, type Space } from '../domain/space.js';
+import type { StopRule } from '../domain/stop-rule.js';
 import { WasserflowError, ensure } from '../errors.js';
 import { createEventBus, type EventBus, type Observer } from '../events.js';
 import { createScope, type Scope } from '../plugin/container.js';
@@ -21,6 +22,7 @@ export interface ComposedRun {
   readonly initial: Distribution;
   readonly scheme: Scheme;
   readonly controller: Controller;
+  readonly stopRules: readonly StopRule[];
   readonly meters: readonly Meter[];
   readonly observers: readonly Observer[];
   readonly events: EventBus;
@@ -38,7 +40,7 @@ const plansIn = (p: Plan): Plan[] => [
 
 /** Engines load native or wasm code: only for runs in which something computes with one. */
 const usesEngine = (run: RunPlan): boolean =>
-  [run.space, run.initial, run.functional, run.scheme, run.controller, ...run.meters]
+  [run.space, run.initial, run.functional, run.scheme, run.controller, ...run.stopRules, ...run.meters]
     .flatMap((p) => plansIn(p as Plan))
     .some((p) => p.definition.inject?.includes(ENGINE));
 
@@ -117,6 +119,41 @@ function usableMeters(meters: readonly Meter[], run: RunPlan, parts: Parts, init
   });
 }
 
+/** The first of these that the space cannot serve is an error at `path`. */
+function checkRequired(what: string, { space, functional }: Parts, needs: readonly Requirement[], path: string): void {
+  const reason = needs.map((r) => unmet(space, functional, r)).find((found) => found !== undefined);
+  ensure(reason === undefined, 'E_UNSUPPORTED', `${what} cannot be used here: ${reason}`, path);
+}
+
+const at = <T>(path: string, act: () => T): T => {
+  try {
+    return act();
+  } catch (error) {
+    if (error instanceof WasserflowError && error.path === undefined)
+      throw new WasserflowError(error.code, error.message, { path, cause: error });
+    throw error;
+  }
+};
+
+/** The controller that knows its problem. */
+async function createController(scope: Scope, run: RunPlan, parts: Parts, bound: { problem: Problem; scheme: Scheme }) {
+  const made = await scope.create(run.controller);
+  const { definition, path } = run.controller;
+  checkRequired(`controller \`${definition.id}\``, parts, made.requires ?? [], path);
+  return at(path, () => made.bind?.(bound) ?? made);
+}
+
+async function createStopRules(scope: Scope, run: RunPlan, parts: Parts): Promise<StopRule[]> {
+  const rules: StopRule[] = [];
+  for (const planned of run.stopRules) {
+    const rule = await scope.create(planned);
+    const needs = at(planned.path, () => rule.requires?.(parts) ?? []);
+    checkRequired(`stop rule \`${rule.id}\``, parts, needs, planned.path);
+    rules.push(rule);
+  }
+  return rules;
+}
+
 function checkDimensions(initial: Distribution, G: Functional): void {
   const dimension = G.terms?.potential?.dimension ?? G.target?.dimension;
   ensure(
@@ -160,17 +197,19 @@ async function composeIn(scope: Scope, catalogue: Catalogue, run: RunPlan): Prom
   const parts: Parts = { functional, space: await scope.create(run.space) };
   const scheme = await scope.create(run.scheme);
   await checkScheme(catalogue, run.scheme.definition.id, scheme, parts);
-  const controller = await scope.create(run.controller);
+  const problem: Problem = { functional, space: calculusOf(parts.space) };
+  const controller = await createController(scope, run, parts, { problem, scheme });
+  const stopRules = await createStopRules(scope, run, parts);
   const created = (await createAll(scope, run.meters)) as Meter[];
   const meters = usableMeters(created, run, parts, initial);
   const observers = (await createAll(scope, run.observers)) as Observer[];
-  const problem: Problem = { functional, space: calculusOf(parts.space) };
   return {
     plan: run,
     problem,
     initial,
     scheme,
     controller,
+    stopRules,
     meters,
     observers,
     events,

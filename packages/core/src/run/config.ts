@@ -21,6 +21,8 @@ const schema = z.strictObject({
     size: z.union([z.number(), z.array(z.number()).min(1), reference], {
       error: 'expected a step size, a list of them, or a controller { id: ... }',
     }),
+    /** What ends the run before its last step. */
+    stop: z.array(reference, { error: 'expected a list of stop rules, e.g. [{ id: gap, below: 1e-6 }]' }).default([]),
   }),
   /** `value` where the space can tell it, if absent. */
   meters: z.array(reference).optional(),
@@ -41,6 +43,7 @@ export interface RunPlan {
   readonly functional: Plan<'functional'>;
   readonly scheme: Plan<'scheme'>;
   readonly controller: Plan<'controller'>;
+  readonly stopRules: readonly Plan<'stop-rule'>[];
   readonly meters: readonly Plan<'meter'>[];
   /** Whether the config named its meters; those of the default must not stop a run. */
   readonly metersGiven: boolean;
@@ -99,6 +102,7 @@ export function planRun(catalogue: Catalogue, raw: unknown): RunPlan {
   const functional = plan(catalogue, 'functional', problem.functional, 'problem.functional');
   const scheme = plan(catalogue, 'scheme', given.scheme, 'scheme');
   const controller = plan(catalogue, 'controller', controllerReference(steps.size), 'steps.size');
+  const stopRules = steps.stop.map((rule, i) => plan(catalogue, 'stop-rule', rule, `steps.stop.${i}`));
   const meters = meterReferences(catalogue, given.meters).map((m, i) => plan(catalogue, 'meter', m, `meters.${i}`));
   refuseTwice(meters);
   const observers = given.observers.map((o, i) => plan(catalogue, 'observer', o, `observers.${i}`));
@@ -109,7 +113,11 @@ export function planRun(catalogue: Catalogue, raw: unknown): RunPlan {
     space: planToConfig(space),
     problem: { initial: planToConfig(initial), functional: planToConfig(functional) },
     scheme: planToConfig(scheme),
-    steps: { count: steps.count, size: planToConfig(controller) },
+    steps: {
+      count: steps.count,
+      size: planToConfig(controller),
+      ...(stopRules.length > 0 && { stop: stopRules.map(planToConfig) }),
+    },
     ...(given.meters && { meters: meters.map(planToConfig) }),
     observers: observers.map(planToConfig),
     plugins,
@@ -124,6 +132,7 @@ export function planRun(catalogue: Catalogue, raw: unknown): RunPlan {
     functional,
     scheme,
     controller,
+    stopRules,
     meters,
     metersGiven: given.meters !== undefined,
     observers,

@@ -2,7 +2,9 @@
 import { setImmediate } from 'node:timers/promises';
 import type { MeterContext } from '../domain/meter.js';
 import type { SchemeState } from '../domain/scheme.js';
-import { WasserflowError, ensure } from '../errors.js';
+import type { StopContext } from '../domain/stop-rule.js';
+import { WasserflowError } from '../errors.js';
+import { checkSize, makeStep, type Made } from './attempt.js';
 import type { ComposedRun } from './compose.js';
 import type { RunFolder } from './folder.js';
 import type { Checkpoint, Outcome, StepSummary } from './saved.js';
@@ -43,17 +45,43 @@ async function start(run: ComposedRun): Promise<Position> {
   return { state, summaries: [{ step: 0, gamma: 0, status: 'ok', info: {}, metrics }] };
 }
 
+/** Why the run is over after this step: what the first of its stop rules says. */
+async function reasonToStop(
+  run: ComposedRun,
+  context: Omit<StopContext, 'problem' | 'rng'>,
+): Promise<string | undefined> {
+  const { problem, random } = run;
+  for (const rule of run.stopRules) {
+    const rng = random.fork('stop', rule.id, context.step);
+    const reason = await rule.done({ ...context, problem, rng });
+    if (reason !== undefined) return reason;
+  }
+  return undefined;
+}
+
+/** A step that was made, measured, and looked at by the stop rules. */
+async function summarise(run: ComposedRun, { state, summaries }: Position, made: Made): Promise<StepSummary> {
+  const { state: next, status, info, message, gamma } = made;
+  const step = summaries.length;
+  const base = { step, gamma, status, info, ...(message !== undefined && { message }) };
+  if (status === 'non-finite') return { ...base, metrics: {} };
+  const metrics = await measureAll(run, next.measure, step);
+  const gradients = [...summaries, base].reduce((sum, s) => sum + (s.info['gradients'] ?? 0), 0);
+  const stop = await reasonToStop(run, { ...base, metrics, gradients, previous: state.measure, measure: next.measure });
+  return { ...base, metrics, ...(stop !== undefined && { stop }) };
+}
+
 /** One step of the scheme, measured. A step that went non-finite is not measured and leaves the state as it was. */
 async function advance(
   run: ComposedRun,
-  { state, summaries }: Position,
+  position: Position,
   gamma: number,
-  options: DriveOptions,
+  { folder, signal }: DriveOptions,
 ): Promise<Position> {
-  const { problem, scheme, random, events } = run;
+  const { random, events } = run;
+  const { state, summaries } = position;
   const step = summaries.length;
-  const { folder, signal } = options;
-  const result = await scheme.step(state, problem, {
+  const made = await makeStep(run, state, {
     step,
     gamma,
     rng: random.fork('step', step),
@@ -62,25 +90,29 @@ async function advance(
     ...(folder && { savePartial: (partial: unknown) => folder.savePartial(step, partial) }),
     progress: (at) => events.emit('inner:iteration', { step, ...at }),
   });
-  const failed = result.status === 'non-finite';
-  const metrics = failed ? {} : await measureAll(run, result.state.measure, step);
-  const { status, info, message } = result;
-  const summary = { step, gamma, status, info, metrics, ...(message !== undefined && { message }) };
-  return { state: failed ? state : result.state, summaries: [...summaries, summary] };
+  const summary = await summarise(run, position, made);
+  return { state: made.status === 'non-finite' ? state : made.state, summaries: [...summaries, summary] };
 }
 
 function nextGamma({ controller, plan }: ComposedRun, { summaries }: Position): number | 'stop' {
   const step = summaries.length;
-  if (step > plan.count) return 'stop';
   const last = summaries.at(-1)!;
+  if (step > plan.count || last.stop !== undefined) return 'stop';
   const gamma = controller.next(step, step > 1 ? last : undefined);
-  ensure(
-    gamma === 'stop' || (Number.isFinite(gamma) && gamma > 0),
-    'E_ARGUMENT',
-    `step ${step} would have size ${String(gamma)}; a step size is a positive number`,
-    'steps.size',
-  );
-  return gamma;
+  return gamma === 'stop' ? gamma : checkSize(gamma, step);
+}
+
+/** Tells once that a size is beyond what the scheme stands for. */
+function sizeWarning({ scheme, problem, events }: ComposedRun): (gamma: number, step: number) => void {
+  const limit = scheme.bounds?.(problem.functional).limit;
+  let told = false;
+  return (gamma, step) => {
+    if (limit === undefined || told || !(gamma > limit.size * (1 + 1e-12))) return;
+    told = true;
+    const bound = `${limit.name} = ${Number(limit.size.toPrecision(6))}`;
+    const message = `step ${step} of scheme \`${scheme.id}\` has size ${gamma}, but beyond ${bound} ${limit.beyond}`;
+    events.emit('warning', { code: 'step-size', message });
+  };
 }
 
 function outcomeOf(run: ComposedRun, { summaries }: Position, aborted: boolean): Outcome {
@@ -95,6 +127,7 @@ function outcomeOf(run: ComposedRun, { summaries }: Position, aborted: boolean):
       message: last.message ?? `step ${last.step} is not finite`,
     };
   if (steps === run.plan.count) return { status: 'done', steps, metrics: good.metrics };
+  if (last.stop !== undefined) return { status: 'stopped', steps, metrics: good.metrics, message: last.stop };
   return { status: aborted ? 'interrupted' : 'stopped', steps, metrics: good.metrics };
 }
 
@@ -121,8 +154,10 @@ export async function* drive(run: ComposedRun, options: DriveOptions = {}): Asyn
     yield record(position);
   }
   let failed = false;
+  const warn = sizeWarning(run);
   const aborted = (): boolean => signal?.aborted ?? false;
   for (let gamma = nextGamma(run, position); gamma !== 'stop' && !failed && !aborted();) {
+    warn(gamma, position.summaries.length);
     events.emit('step:start', { step: position.summaries.length, gamma });
     const next = await stepOrAbort(run, position, gamma, options);
     if (next === 'aborted') break;

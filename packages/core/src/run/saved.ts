@@ -16,6 +16,8 @@ export interface StepSummary {
   readonly message?: string;
   readonly info: StepInfo;
   readonly metrics: Readonly<Record<string, number>>;
+  /** Why the run ends with this step, where a stop rule says so. */
+  readonly stop?: string;
 }
 
 export interface Outcome {
