@@ -18,6 +18,8 @@ export interface RadialFunction {
   readonly value: (s: Tensor) => Tensor;
   /** f'(s), elementwise; a pure tensor function. */
   readonly slope: (s: Tensor) => Tensor;
+  /** The same function by another: f(s) = of(factor s). What is compiled for `of` then serves every bandwidth. */
+  readonly scaled?: { readonly of: RadialFunction; readonly factor: number };
 }
 
 /** An even interaction W(z) = f(|z|^2), with the facts that are proved of it. */

@@ -29,6 +29,8 @@ export interface ProxResult<M> {
   /** W2^2 from where the step started (for a learned map, its cost: an upper bound). */
   readonly moved2?: number;
   readonly iterations?: number;
+  /** Norm in L2 of the first-order residual grad G + (x - T(x)) / gamma, nats per length, where it is measured. */
+  readonly residual?: number;
 }
 
 export interface Anchor<M> {
