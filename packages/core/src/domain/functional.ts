@@ -75,6 +75,8 @@ export interface GridFacet {
   readonly value: (mu: GridMeasure) => number;
   /** The first variation at the cells, up to a constant. */
   readonly firstVariation?: (mu: GridMeasure) => Float64Array;
+  /** G is the constraint rho <= maximum, 0 where it holds and else infinite: a proximal solve takes it as it is. */
+  readonly maximum?: number;
 }
 
 /** One batch of a flow block: `y = T(x)`, `[n, d]`, and log|det DT(x)|, `[n]`, if asked for. */

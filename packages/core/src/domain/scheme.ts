@@ -76,6 +76,7 @@ export const stepTo = <M>(measure: M, info: StepInfo = {}): StepResult<SchemeSta
 export function stepFromProx<M>(result: ProxResult<M>): StepResult<SchemeState<M>> {
   const { measure, status, message, objective, moved2, iterations } = result;
   const info = {
+    ...result.info,
     ...(objective !== undefined && { objective }),
     ...(moved2 !== undefined && { moved: Math.sqrt(moved2) }),
     ...(iterations !== undefined && { iterations }),

@@ -31,6 +31,8 @@ export interface ProxResult<M> {
   readonly iterations?: number;
   /** Norm in L2 of the first-order residual grad G + (x - T(x)) / gamma, nats per length, where it is measured. */
   readonly residual?: number;
+  /** What else the solve tells of itself, by name. */
+  readonly info?: Readonly<Record<string, number>>;
 }
 
 export interface Anchor<M> {
