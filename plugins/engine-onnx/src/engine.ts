@@ -14,7 +14,7 @@ import {
   type TensorTree,
   type Tree,
 } from '@wasserflow/tensor';
-import { Tensor } from 'onnxruntime-node';
+import type { Tensor } from 'onnxruntime-node';
 import type { Graph, Node } from './graph/node.js';
 import { encode, inputName, outputName } from './onnx/encode.js';
 import { sessionPool, version, type Device, type SharedSession } from './onnx/sessions.js';
@@ -27,13 +27,18 @@ export interface OnnxEngineOptions {
   readonly device?: Device | undefined;
 }
 
-function toTensor({ type }: Node, { data, shape }: NdArray): Tensor {
+function toTensor({ Tensor }: SharedSession['runtime'], { type }: Node, { data, shape }: NdArray): Tensor {
   if (type === 'int32') return new Tensor('int32', data instanceof Int32Array ? data : Int32Array.from(data), shape);
   return new Tensor('float32', data instanceof Float32Array ? data : Float32Array.from(data), shape);
 }
 
 /** The inputs of a run by name. */
-function feeds(program: string, graph: Graph, used: readonly string[], inputs: ArrayTree): Record<string, Tensor> {
+function feeds(
+  program: string,
+  graph: Graph,
+  { session, runtime }: SharedSession,
+  inputs: ArrayTree,
+): Record<string, Tensor> {
   const given = new Map(tree.namedLeaves(inputs as Tree<NdArray>));
   const tensors: Record<string, Tensor> = {};
   for (const [i, node] of graph.inputs.entries()) {
@@ -41,7 +46,7 @@ function feeds(program: string, graph: Graph, used: readonly string[], inputs: A
     const array = given.get(path);
     const problem = array === undefined ? `input "${path}" is missing` : shapeMismatch(path, node, array);
     if (problem) throw new WasserflowError('E_ARGUMENT', `program \`${program}\`: ${problem}`);
-    if (used.includes(inputName(i))) tensors[inputName(i)] = toTensor(node, array!);
+    if (session.inputNames.includes(inputName(i))) tensors[inputName(i)] = toTensor(runtime, node, array!);
   }
   return tensors;
 }
@@ -69,7 +74,7 @@ function programOf<I extends TensorTree, O extends TensorTree>(
     name,
     async run(inputs) {
       if (!open) throw new WasserflowError('E_ENGINE', `program \`${name}\` was disposed; compile it again`);
-      const tensors = feeds(name, traced.graph, shared.session.inputNames, inputs as ArrayTree);
+      const tensors = feeds(name, traced.graph, shared, inputs as ArrayTree);
       running++;
       try {
         const outputs = await shared.session.run(tensors);

@@ -12,6 +12,7 @@ const onnx = defineEngine({
     device: z.enum(['cpu', 'webgpu']).default('cpu'),
   }),
   cite: ['onnxruntime'],
+  variants: [{ device: 'cpu' }, { device: 'webgpu' }],
   create: (options) => startOnnxEngine(options),
 });
 

@@ -5,7 +5,7 @@ import { tfjsEngine } from '@wasserflow/engine-tfjs';
 import { ops, stream, type Engine, type Tensor } from '@wasserflow/tensor';
 import { race, table, type Contender } from './harness.js';
 import { findTorch, torchContender, type Torch } from './torch.js';
-import { titles, workload, workloadNames, type WorkloadName } from './workloads.js';
+import { hostWork, titles, workload, workloadNames, type WorkloadName } from './workloads.js';
 
 /** Arithmetic of one W1 step: 24 evaluations of 133 MFLOP, forward and twice that backward. */
 const W1_FLOP = 9.6e9;
@@ -57,6 +57,16 @@ async function eagerMs(name: WorkloadName): Promise<number> {
   const [timing] = await race([contender], { rounds: 2, warmup: 1 });
   await contender.dispose?.();
   return timing!.median / eagerShare[name];
+}
+
+/** Milliseconds of a W1 step spent on random numbers, feeding and reading back. */
+async function hostMs(): Promise<number> {
+  const engine = onnxEngine();
+  const contender = await hostWork(engine);
+  const [timing] = await race([contender], { rounds: 200, warmup: 20 });
+  await contender.dispose?.();
+  engine.dispose();
+  return timing!.median;
 }
 
 export interface SpeedResult {
@@ -114,7 +124,11 @@ export async function speed(asked: readonly WorkloadName[] = workloadNames): Pro
   console.log(table(header, results.map(row)));
   for (const name of asked) console.log(`${name}: ${titles[name]}`);
   const w1 = results.find((r) => r.workload === 'W1');
-  if (w1) console.log(`W1 over its arithmetic floor: ${(w1.onnxMs / (W1_FLOP / w1.peakGflops / 1e6)).toFixed(2)}`);
+  if (w1) {
+    const host = await hostMs();
+    console.log(`W1 over its arithmetic floor: ${(w1.onnxMs / (W1_FLOP / w1.peakGflops / 1e6)).toFixed(2)}`);
+    console.log(`W1 on the host: ${host.toFixed(2)} ms, ${((100 * host) / w1.onnxMs).toFixed(1)} %`);
+  }
   console.log(
     torch
       ? `PyTorch ${torch.version}, the better of one thread and all`

@@ -54,8 +54,18 @@ const standardNormal = (dimension: number) => ({
   value: (x: Tensor) => ops.mul(ops.sum(ops.square(x), 1), 0.5),
 });
 
+type Step = (inputs: any) => TensorTree;
+
+/** What is left of a training step when it computes nothing: random numbers, feeding and reading back. */
+const idle: Step = ({ parameters, optimizer }) => ({ parameters, optimizer });
+
 /** A training step that goes on from its own last result; random numbers are drawn in every one. */
-async function training(engine: Engine, name: string, { block, dimension, batch }: Training): Promise<Contender> {
+async function training(
+  engine: Engine,
+  name: string,
+  { block, dimension, batch }: Training,
+  step?: Step,
+): Promise<Contender> {
   const rng = stream(name);
   const facet = flowFacet(energy('kl', { entropy: 1, potential: standardNormal(dimension), constant: 0 }))!;
   const optimizer = adam({ learningRate: 1e-4, clip: 1 });
@@ -64,14 +74,14 @@ async function training(engine: Engine, name: string, { block, dimension, batch 
   let state = optimizer.init(parameters);
   const fixed = { x: rng.fork('x').normal([batch, dimension]), gamma: scalarArray(0.25), drawn: [] };
   const example = { parameters, optimizer: state, noise: draw(rng), ...fixed };
-  const program = await engine.compile(name, trainStep(block, facet, optimizer), example as never);
+  const program = await engine.compile(name, (step ?? trainStep(block, facet, optimizer)) as Step, example as never);
   let i = 0;
   return {
     name: engine.report().id,
     async run() {
       const noise = draw(rng.fork(i++));
       const out = await program.run({ parameters, optimizer: state, noise, ...fixed });
-      ({ parameters, optimizer: state } = out);
+      ({ parameters, optimizer: state } = out as never);
     },
     dispose: () => program.dispose(),
   };
@@ -117,14 +127,21 @@ async function mapping(
   };
 }
 
+const rose = (): Training => ({
+  block: blockOf({ hidden: [128, 128, 128], activation: softplus(20), time: false }, finiteDifference(0.02)),
+  dimension: 2,
+  batch: 2000,
+});
+
+/** All of a W1 step that is not arithmetic. */
+export const hostWork = (engine: Engine): Promise<Contender> => training(engine, 'W1.host', rose(), idle);
+
 /** The workload on an engine; of mappings, `share` of the points. */
 export function workload(engine: Engine, name: WorkloadName, share = 1): Promise<Contender> {
   const wide = { hidden: [256, 256, 256], activation: tanh, time: false };
   switch (name) {
-    case 'W1': {
-      const rose = { hidden: [128, 128, 128], activation: softplus(20), time: false };
-      return training(engine, name, { block: blockOf(rose, finiteDifference(0.02)), dimension: 2, batch: 2000 });
-    }
+    case 'W1':
+      return training(engine, name, rose());
     case 'W2':
       return training(engine, name, { block: blockOf(wide, hutchinson('rademacher')), dimension: 64, batch: 256 });
     case 'W3':

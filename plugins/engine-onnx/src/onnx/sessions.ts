@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { WasserflowError } from '@wasserflow/core';
-import { InferenceSession } from 'onnxruntime-node';
+import type * as OnnxRuntime from 'onnxruntime-node';
+import type { InferenceSession } from 'onnxruntime-node';
 
 export type Device = 'cpu' | 'webgpu';
 
@@ -11,6 +12,7 @@ export const version = (createRequire(import.meta.url)('onnxruntime-node/package
 
 export interface SharedSession {
   readonly session: InferenceSession;
+  readonly runtime: typeof OnnxRuntime;
   /** Gives the session back; the last to do so frees it. */
   release(): void;
 }
@@ -28,9 +30,26 @@ const options = (device: Device, threads: number): InferenceSession.SessionOptio
 /** The last sentence of the first line, without the place in ONNX Runtime's sources before it. */
 const sentence = (message: string): string => message.split('\n')[0]!.split(' was false. ').at(-1)!;
 
-async function open(device: Device, threads: number, model: Uint8Array): Promise<InferenceSession> {
+/** The native library is loaded with the first session: a command that computes nothing does without. */
+async function load(): Promise<typeof OnnxRuntime> {
   try {
-    return await InferenceSession.create(model, options(device, threads));
+    return await import('onnxruntime-node');
+  } catch (error) {
+    const reason = sentence(error instanceof Error ? error.message : String(error));
+    throw new WasserflowError(
+      'E_ENGINE',
+      `ONNX Runtime ${version} cannot be loaded on this machine (${reason}); use engine \`tfjs\``,
+      { cause: error },
+    );
+  }
+}
+
+type Opened = Omit<SharedSession, 'release'>;
+
+async function open(device: Device, threads: number, model: Uint8Array): Promise<Opened> {
+  const runtime = await load();
+  try {
+    return { runtime, session: await runtime.InferenceSession.create(model, options(device, threads)) };
   } catch (error) {
     const reason = sentence(error instanceof Error ? error.message : String(error));
     const message =
@@ -42,7 +61,7 @@ async function open(device: Device, threads: number, model: Uint8Array): Promise
 }
 
 interface Entry {
-  readonly opening: Promise<InferenceSession>;
+  readonly opening: Promise<Opened>;
   users: number;
 }
 
@@ -58,7 +77,7 @@ export function sessionPool(device: Device, threads: number): Sessions {
     entry.users--;
     if (entry.users > 0) return;
     entries.delete(key);
-    await (await entry.opening).release();
+    await (await entry.opening).session.release();
   };
   return {
     count: () => entries.size,
@@ -68,8 +87,7 @@ export function sessionPool(device: Device, threads: number): Sessions {
       entries.set(key, entry);
       entry.users++;
       try {
-        const session = await entry.opening;
-        return { session, release: () => void leave(key, entry) };
+        return { ...(await entry.opening), release: () => void leave(key, entry) };
       } catch (error) {
         entries.delete(key);
         throw error;
