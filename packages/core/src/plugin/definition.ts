@@ -102,6 +102,8 @@ export interface Definition<K extends Kind = Kind> extends Examination {
   readonly inject?: readonly Token<any>[];
   /** Keys of references.bib, or addresses. */
   readonly cite?: readonly string[];
+  /** Options that make a small instance, where some are needed: for catalogues, documents and tests. */
+  readonly example?: Readonly<Record<string, unknown>>;
   readonly create: (options: any, ...injected: any[]) => Contributions[K] | Promise<Contributions[K]>;
 }
 
@@ -117,6 +119,7 @@ interface TypedDefinition<
   readonly parts?: P;
   readonly inject?: I;
   readonly cite?: readonly string[];
+  readonly example?: Readonly<Record<string, unknown>>;
   readonly create: (
     options: OptionsOf<S> & PartsOf<P>,
     ...injected: Injected<I>
