@@ -1,4 +1,4 @@
-import { stepTo, type Problem, type SchemeState, type StepResult } from '@wasserflow/core';
+import { stepTo, type Problem, type SchemeState, type StepInfo, type StepResult } from '@wasserflow/core';
 
 /** Plain data without NaN or infinity in it. */
 function allFinite(data: unknown): boolean {
@@ -23,9 +23,20 @@ export const advised = <S>(result: StepResult<S>, problem: Problem): StepResult<
     : result;
 
 /** A step to `measure`, or a failed one where the explicit step of size gamma broke it. */
-export function explicitStep<M>(measure: M, problem: Problem<M>, gamma: number): StepResult<SchemeState<M>> {
+export function explicitStep<M>(
+  measure: M,
+  problem: Problem<M>,
+  gamma: number,
+  info: StepInfo = {},
+): StepResult<SchemeState<M>> {
   const defect = defectOf(problem, measure);
-  if (defect === undefined) return stepTo(measure);
+  if (defect === undefined) return stepTo(measure, info);
   const message = `after an explicit step of size ${gamma} ${defect}`;
   return advised({ state: { measure }, status: 'non-finite', message, info: {} }, problem);
 }
+
+/** The same step with more in its state. */
+export const remembering = <M, S extends object>(
+  result: StepResult<SchemeState<M>>,
+  more: S,
+): StepResult<SchemeState<M> & S> => ({ ...result, state: { ...result.state, ...more } });

@@ -1,4 +1,5 @@
 import { defineScheme, stepFromProx, type Scheme } from '@wasserflow/core';
+import { biasBounds } from './bounds.js';
 import { advised } from './explicit-step.js';
 import { requireSplit } from './split.js';
 
@@ -20,6 +21,7 @@ export const forwardBackward = (): Scheme => ({
       { operation: 'prox', functional: proximable },
     ];
   },
+  bounds: (G) => biasBounds(G, 'it converges to a wrong law'),
   init: (measure) => ({ measure }),
   async step({ measure }, problem, context) {
     const { functional, space } = problem;

@@ -1,4 +1,5 @@
 import { defineScheme, stepFromProx, type Scheme } from '@wasserflow/core';
+import { proximalBounds } from './bounds.js';
 
 /**
  * The JKO scheme, the proximal point method of Wasserstein space:
@@ -12,6 +13,7 @@ import { defineScheme, stepFromProx, type Scheme } from '@wasserflow/core';
 export const jko = (): Scheme => ({
   id: 'jko',
   requires: () => [{ operation: 'prox' }],
+  bounds: (G) => proximalBounds(G),
   init: (measure) => ({ measure }),
   step: async ({ measure }, { functional, space }, context) =>
     stepFromProx(await space.prox(functional, measure, context.gamma, context)),

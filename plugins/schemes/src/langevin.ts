@@ -1,6 +1,7 @@
 import { defineScheme, type Scheme } from '@wasserflow/core';
+import { driftBounds } from './bounds.js';
 import { explicitStep } from './explicit-step.js';
-import { requireSplit } from './split.js';
+import { requireDiffusion } from './split.js';
 
 /**
  * The unadjusted Langevin algorithm, for G = int V + a H:
@@ -14,14 +15,15 @@ import { requireSplit } from './split.js';
 export const langevin = (): Scheme => ({
   id: 'langevin',
   requires: (G) => [
-    { operation: 'gradient', functional: requireSplit(G).smooth },
+    { operation: 'gradient', functional: requireDiffusion(G).smooth },
     { operation: 'push' },
     { operation: 'diffuse' },
   ],
+  bounds: driftBounds,
   init: (measure) => ({ measure }),
   async step({ measure }, problem, { gamma, rng }) {
     const { functional, space } = problem;
-    const { smooth, entropy } = requireSplit(functional);
+    const { smooth, entropy } = requireDiffusion(functional);
     const v: unknown = await space.gradient(smooth, measure);
     const drifted: unknown = await space.push(measure, v, -gamma);
     return explicitStep(await space.diffuse(drifted, 2 * gamma * entropy, rng), problem, gamma);

@@ -1,6 +1,8 @@
 import type { Stream } from '@wasserflow/tensor';
 import type { StepOutcome } from './controller.js';
+import type { Functional } from './functional.js';
 import type { Problem, Requirement } from './scheme.js';
+import type { Space } from './space.js';
 
 /** A step that was just made, for a rule to look at. */
 export interface StopContext extends StepOutcome {
@@ -17,7 +19,7 @@ export interface StopContext extends StepOutcome {
 export interface StopRule {
   readonly id: string;
   /** What it needs of a space; throws E_UNSUPPORTED where the problem lacks something that no operation names. */
-  requires?(problem: Pick<Problem, 'functional'>): readonly Requirement[];
+  requires?(parts: { readonly functional: Functional; readonly space: Space }): readonly Requirement[];
   /** Why the run is over, as a sentence; undefined where it goes on. */
   done(context: StopContext): string | undefined | Promise<string | undefined>;
 }
