@@ -9,7 +9,7 @@ import { advised } from './explicit-step.js';
  *
  * Of second order. Linearised at the minimiser it is stable for any gamma; far from it the explicit half wants
  * gamma L < 2, lest it fold the measure over itself.
- * @see legendre2017second
+ * @see crank1947practical
  */
 export const trapezoid = (): Scheme => ({
   id: 'trapezoid',
@@ -30,6 +30,6 @@ export const trapezoid = (): Scheme => ({
 export const trapezoidDefinition = defineScheme({
   id: 'trapezoid',
   title: 'Trapezoid (Crank-Nicolson): half explicit, half JKO; second order',
-  cite: ['legendre2017second'],
+  cite: ['crank1947practical'],
   create: trapezoid,
 });
