@@ -1,18 +1,49 @@
-/** Functionals made of entropy and potential energy: `kl`, `entropy`, `potential`, `sum`. */
+/** Functionals G of measures, each with what it knows on each space. */
 import { definePlugin } from '@wasserflow/core';
+import { chiSquareDefinition } from './chi-square.js';
 import { entropyDefinition } from './entropy.js';
+import { hellingerDefinition } from './hellinger.js';
+import { interactionDefinition } from './interaction.js';
+import { internalDefinition } from './internal.js';
+import { jensenShannonDefinition } from './jensen-shannon.js';
 import { klDefinition } from './kl.js';
 import { potentialDefinition } from './potential.js';
+import { renyiDefinition } from './renyi.js';
+import { reverseKlDefinition } from './reverse-kl.js';
+import { scaleDefinition } from './scale.js';
 import { sumDefinition } from './sum.js';
 
+export { chiSquare } from './chi-square.js';
+export { custom, type CustomOptions } from './custom.js';
 export { entropy } from './entropy.js';
+export { hellinger } from './hellinger.js';
+export { interactionEnergy } from './interaction.js';
+export * from './interaction-forms.js';
+export { internalEnergy, type InternalOptions } from './internal.js';
+export { jensenShannon } from './jensen-shannon.js';
 export { kl } from './kl.js';
 export { potentialEnergy } from './potential.js';
+export { renyi } from './renyi.js';
+export { reverseKl } from './reverse-kl.js';
+export { scale } from './scale.js';
 export { sum } from './sum.js';
 export { sumPotentials } from './sum-potentials.js';
 
 export default definePlugin({
   name: '@wasserflow/functionals',
   contract: 1,
-  contributes: [klDefinition, entropyDefinition, potentialDefinition, sumDefinition],
+  contributes: [
+    klDefinition,
+    entropyDefinition,
+    internalDefinition,
+    potentialDefinition,
+    interactionDefinition,
+    reverseKlDefinition,
+    chiSquareDefinition,
+    renyiDefinition,
+    hellingerDefinition,
+    jensenShannonDefinition,
+    sumDefinition,
+    scaleDefinition,
+  ],
 });

@@ -40,6 +40,7 @@ export const klDefinition = defineFunctional({
   id: 'kl',
   title: 'Kullback-Leibler divergence to a target, in nats',
   parts: { target: part('distribution') },
+  example: { target: { id: 'gaussian', dimension: 1 } },
   cite: ['jordan1998variational', 'ambrosio2008gradient'],
   create: ({ target }) => kl(target),
 });

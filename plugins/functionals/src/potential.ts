@@ -17,6 +17,7 @@ export const potentialDefinition = defineFunctional({
   id: 'potential',
   title: 'Potential energy int V drho, V the potential of a target',
   parts: { target: part('distribution') },
+  example: { target: { id: 'gaussian', dimension: 1 } },
   cite: ['ambrosio2008gradient'],
   create: ({ target }) => potentialEnergy(target),
 });

@@ -1,7 +1,16 @@
 /** Sums of what functionals know on one space; what one summand lacks, the sum lacks. */
-import type { AffineField, Facets, FlowFacet, GaussianFacet, ParticleFacet } from '@wasserflow/core';
+import type {
+  AffineField,
+  Facets,
+  FlowFacet,
+  GaussianFacet,
+  GridFacet,
+  ParticleFacet,
+  QuantileFacet,
+  Weighted,
+} from '@wasserflow/core';
 import { ops, type ArrayTree, type Tensor, type TensorTree } from '@wasserflow/tensor';
-import { each, shared, weightedSum, type Weighted } from './weighted.js';
+import { each, shared, weightedSum } from './weighted.js';
 
 const weightedTensorSum = (summands: readonly Weighted<Tensor>[]): Tensor =>
   summands.map(({ weight, of }) => ops.mul(of, weight)).reduce((a, b) => ops.add(a, b));
@@ -27,14 +36,36 @@ function sumGaussian(facets: readonly Weighted<GaussianFacet>[]): GaussianFacet 
   };
 }
 
-function sumParticles(facets: readonly Weighted<ParticleFacet>[]): ParticleFacet {
+function sumParticles(facets: readonly Weighted<ParticleFacet>[]): ParticleFacet | undefined {
   const values = shared(each(facets, (f) => f.value));
   const gradients = shared(each(facets, (f) => f.gradient));
+  // Facets of different forms are added by the space, summand by summand.
+  if (!values && !gradients) return undefined;
   return {
     ...(gradients && {
       gradient: (points: Tensor) => weightedTensorSum(each(gradients, (gradient) => gradient(points))),
     }),
     ...(values && { value: (points: Tensor) => weightedTensorSum(each(values, (value) => value(points))) }),
+  };
+}
+
+/** The weighted sum of vectors of one length. */
+const sumVectors = (vectors: readonly Weighted<Float64Array>[]): Float64Array =>
+  vectors[0]!.of.map((_, i) => weightedSum(each(vectors, (v) => v[i]!)));
+
+function sumQuantile(facets: readonly Weighted<QuantileFacet>[]): QuantileFacet {
+  const gradients = shared(each(facets, (f) => f.gradient));
+  return {
+    value: (mu) => weightedSum(each(facets, (f) => f.value(mu))),
+    ...(gradients && { gradient: (mu) => sumVectors(each(gradients, (gradient) => gradient(mu))) }),
+  };
+}
+
+function sumGrid(facets: readonly Weighted<GridFacet>[]): GridFacet {
+  const variations = shared(each(facets, (f) => f.firstVariation));
+  return {
+    value: (mu) => weightedSum(each(facets, (f) => f.value(mu))),
+    ...(variations && { firstVariation: (mu) => sumVectors(each(variations, (variation) => variation(mu))) }),
   };
 }
 
@@ -53,14 +84,23 @@ function sumFlow(facets: readonly Weighted<FlowFacet>[]): FlowFacet {
   };
 }
 
-/** The facets of the weighted sum, on those of the spaces above on which every summand has one. */
+/** The facets of the weighted sum, on those spaces on which every summand has one. */
 export function sumFacets(summands: readonly Weighted<Partial<Facets> | undefined>[]): Partial<Facets> {
-  const gaussian = shared(each(summands, (facets) => facets?.gaussian));
-  const particles = shared(each(summands, (facets) => facets?.particles));
-  const flow = shared(each(summands, (facets) => facets?.flow));
+  const on = <K extends keyof Facets>(space: K) =>
+    shared(each(summands, (facets) => facets?.[space])) as readonly Weighted<Facets[K]>[] | undefined;
+  const [gaussian, clouds, quantile, grid, flow] = [
+    on('gaussian'),
+    on('particles'),
+    on('quantile'),
+    on('grid'),
+    on('flow'),
+  ];
+  const particles = clouds && sumParticles(clouds);
   return {
     ...(gaussian && { gaussian: sumGaussian(gaussian) }),
-    ...(particles && { particles: sumParticles(particles) }),
+    ...(particles && { particles }),
+    ...(quantile && { quantile: sumQuantile(quantile) }),
+    ...(grid && { grid: sumGrid(grid) }),
     ...(flow && { flow: sumFlow(flow) }),
   };
 }

@@ -1,5 +1,11 @@
 /** Sums of potentials, exact where all are quadratic. */
-import { potentialGradient, type Potential, type Quadratic } from '@wasserflow/core';
+import {
+  pointwiseOf,
+  potentialGradient,
+  type PointwisePotential,
+  type Potential,
+  type Quadratic,
+} from '@wasserflow/core';
 import { ops, type Tensor } from '@wasserflow/tensor';
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 
@@ -56,6 +62,17 @@ function factsOf(potentials: readonly Potential[]): Partial<QuadraticFacts> {
 const plus = (functions: readonly ((x: Tensor) => Tensor)[]) => (x: Tensor) =>
   functions.map((f) => f(x)).reduce((a, b) => ops.add(a, b));
 
+/** The sum at single points in float64, where all are known there. */
+function sumPointwise(potentials: readonly Potential[]): PointwisePotential | undefined {
+  const parts = potentials.flatMap((V) => pointwiseOf(V) ?? []);
+  if (parts.length < potentials.length) return undefined;
+  return {
+    value: (x) => parts.reduce((sum, V) => sum + V.value(x), 0),
+    gradient: (x) => total(parts.map((V) => column(V.gradient(x)))).to1DArray(),
+    hessian: (x) => total(parts.map((V) => new Matrix(V.hessian(x) as number[][]))).to2DArray(),
+  };
+}
+
 /**
  * V_1 + ... + V_k, for at least one potential.
  *
@@ -64,10 +81,13 @@ const plus = (functions: readonly ((x: Tensor) => Tensor)[]) => (x: Tensor) =>
  */
 export function sumPotentials(potentials: readonly [Potential, ...Potential[]]): Potential {
   const values = potentials.flatMap((V) => V.value ?? []);
+  const facts = factsOf(potentials);
+  const pointwise = facts.quadratic ? undefined : sumPointwise(potentials);
   return {
     dimension: potentials[0].dimension,
     ...(values.length === potentials.length && { value: plus(values) }),
     gradient: plus(potentials.map(potentialGradient)),
-    ...factsOf(potentials),
+    ...(pointwise && { pointwise }),
+    ...facts,
   };
 }

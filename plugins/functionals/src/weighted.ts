@@ -1,8 +1,4 @@
-/** A summand with its weight. */
-export interface Weighted<F> {
-  readonly weight: number;
-  readonly of: F;
-}
+import type { Weighted } from '@wasserflow/core';
 
 /** The summands with `get` applied to each, weights kept. */
 export const each = <F, T>(summands: readonly Weighted<F>[], get: (of: F, i: number) => T): Weighted<T>[] =>
@@ -14,5 +10,6 @@ export function shared<F>(summands: readonly Weighted<F | undefined>[]): readonl
   return present.length === summands.length ? present : undefined;
 }
 
+/** A summand of weight zero counts as nothing, also where it is infinite. */
 export const weightedSum = (summands: readonly Weighted<number>[]): number =>
-  summands.reduce((total, { weight, of }) => total + weight * of, 0);
+  summands.reduce((total, { weight, of }) => (weight === 0 ? total : total + weight * of), 0);

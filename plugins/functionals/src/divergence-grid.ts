@@ -1,0 +1,46 @@
+import type { GridFacet, GridMeasure, PointwisePotential } from '@wasserflow/core';
+import { cellCentres } from './cells.js';
+import { outerSlope, outerValue, type PointwiseTarget, type RatioDivergence } from './ratio-divergence.js';
+
+/** log of the masses that pi has in the cells of this grid, as a law on its box: density at the centres. */
+function logMasses(potential: PointwisePotential, mu: GridMeasure): Float64Array {
+  const heights = Float64Array.from(cellCentres(mu), (x) => -potential.value(x));
+  const top = heights.reduce((a, b) => Math.max(a, b), -Infinity);
+  const logTotal = top + Math.log(heights.reduce((sum, h) => sum + Math.exp(h - top), 0));
+  return heights.map((h) => h - logTotal);
+}
+
+const gridKey = ({ mass, lower, upper }: GridMeasure): string => [mass.shape, lower, upper].join(';');
+
+/** The last grid's masses are kept: a run stays on one grid. */
+function remembered(potential: PointwisePotential): (mu: GridMeasure) => Float64Array {
+  let last: { key: string; masses: Float64Array } | undefined;
+  return (mu) => {
+    const key = gridKey(mu);
+    if (last?.key !== key) last = { key, masses: logMasses(potential, mu) };
+    return last.masses;
+  };
+}
+
+/** pi f(0) of a cell that rho leaves empty; none where pi is empty too. */
+const emptyCell = (atZero: number, logMass: number): number =>
+  atZero === 0 || logMass === -Infinity ? 0 : atZero * Math.exp(logMass);
+
+/** A divergence between laws on a box: sum over cells of pi f(m / pi), with first variation f'(m / pi). */
+export function divergenceOnGrid(divergence: RatioDivergence, { potential }: PointwiseTarget): GridFacet {
+  const targetOn = remembered(potential);
+  const ofCell = (m: number, logMass: number): number =>
+    m > 0 ? m * divergence.integrand(Math.log(m) - logMass) : emptyCell(divergence.atZero, logMass);
+  const integral = (mu: GridMeasure): number => {
+    const logPi = targetOn(mu);
+    return Float64Array.from(mu.mass.data).reduce((sum, m, c) => sum + ofCell(m, logPi[c]!), 0);
+  };
+  return {
+    value: (mu) => outerValue(divergence, integral(mu)),
+    firstVariation(mu) {
+      const logPi = targetOn(mu);
+      const factor = outerSlope(divergence, divergence.outer ? integral(mu) : 0);
+      return Float64Array.from(mu.mass.data, (m, c) => factor * divergence.variation(Math.log(m) - logPi[c]!));
+    },
+  };
+}
