@@ -54,7 +54,7 @@ const overrides: readonly [string, string | RegExp][] = [
   ],
   [
     'problem.initial.covariance=[[1, x], [0, 1]]',
-    'problem.initial.covariance: expected a number s, for the covariance s I, or a matrix as a list of rows of numbers',
+    'problem.initial.covariance: expected a number s, for the covariance s I, a list of variances, or a matrix as a list of rows',
   ],
   ['problem.initial.mean=[1, 2, 3]', 'problem.initial: `mean` is of dimension 3, but `covariance` of dimension 2'],
   [

@@ -82,6 +82,13 @@ export function factorCovariance(rows: Rows, name = '`covariance`'): Covariance 
   };
 }
 
-/** The matrix s I for a number s, else the matrix itself. */
-export const covarianceRows = (given: number | Rows, dimension: number): Rows =>
-  typeof given === 'number' ? Matrix.eye(dimension, dimension, given).to2DArray() : given;
+/** s for s I, the diagonal of a diagonal matrix, or a matrix. */
+export type CovarianceOption = number | readonly number[] | Rows;
+
+const isDiagonal = (given: readonly number[] | Rows): given is readonly number[] => typeof given[0] === 'number';
+
+/** The matrix that the option stands for. */
+export function covarianceRows(given: CovarianceOption, dimension: number): Rows {
+  if (typeof given === 'number') return Matrix.eye(dimension, dimension, given).to2DArray();
+  return isDiagonal(given) ? Matrix.diag([...given]).to2DArray() : given;
+}

@@ -1,7 +1,7 @@
 import { defineDistribution, ensure, type Distribution } from '@wasserflow/core';
 import type { Stream } from '@wasserflow/tensor';
 import { z } from 'zod';
-import { covarianceRows, factorCovariance, type Covariance, type Rows } from './covariance.js';
+import { covarianceRows, factorCovariance, type Covariance, type CovarianceOption, type Rows } from './covariance.js';
 import { drawGaussians } from './draw-gaussian.js';
 import { covarianceOption, gaussianLaw } from './gaussian.js';
 import { mixturePotential, type Component } from './mixture-potential.js';
@@ -11,8 +11,8 @@ export interface GaussianMixtureOptions {
   readonly means: Rows;
   /** K positive numbers, in proportion; equal by default. */
   readonly weights?: readonly number[] | undefined;
-  /** K covariances, each a matrix `[d, d]` or a number s for s I. */
-  readonly covariances?: readonly (number | Rows)[] | undefined;
+  /** K covariances, each a matrix `[d, d]`, its diagonal `[d]`, or a number s for s I. */
+  readonly covariances?: readonly CovarianceOption[] | undefined;
   /** s, where every component has covariance s^2 I; 1 by default. */
   readonly std?: number | undefined;
 }
@@ -50,7 +50,7 @@ function covariancesOf({ means, covariances, std }: GaussianMixtureOptions): Cov
   return given.map((c, k) => componentCovariance(c, means[k]!.length, `\`covariances\`: number ${k + 1}`));
 }
 
-function componentCovariance(given: number | Rows, dimension: number, name: string): Covariance {
+function componentCovariance(given: CovarianceOption, dimension: number, name: string): Covariance {
   ensure(typeof given === 'object' || given > 0, 'E_ARGUMENT', `${name} is ${String(given)}; it must be above 0`);
   const covariance = factorCovariance(covarianceRows(given, dimension), name);
   const size = covariance.matrix.length;

@@ -1,14 +1,14 @@
 import { defineDistribution, ensure, type Distribution } from '@wasserflow/core';
 import { z } from 'zod';
-import { covarianceRows, factorCovariance, type Covariance, type Rows } from './covariance.js';
+import { covarianceRows, factorCovariance, type Covariance, type CovarianceOption } from './covariance.js';
 import { drawGaussians } from './draw-gaussian.js';
 import { quadraticPotential } from './quadratic-potential.js';
 
 export interface GaussianOptions {
   /** `[d]`; zero by default. */
   readonly mean?: readonly number[] | undefined;
-  /** A matrix `[d, d]`, or a number s for s I; I by default. */
-  readonly covariance?: number | Rows | undefined;
+  /** A matrix `[d, d]`, its diagonal `[d]`, or a number s for s I; I by default. */
+  readonly covariance?: CovarianceOption | undefined;
   /** s, for the covariance s I. */
   readonly variance?: number | undefined;
   /** d, where neither mean nor covariance tells it. */
@@ -89,9 +89,9 @@ export function gaussian(options: GaussianOptions): Distribution {
   return gaussianLaw(mean, covarianceOf(options, dimension));
 }
 
-/** A number or a matrix, as an option. */
-export const covarianceOption = z.union([z.number(), z.array(z.array(z.number()))], {
-  error: 'expected a number s, for the covariance s I, or a matrix as a list of rows of numbers',
+/** A number, a diagonal or a matrix, as an option. */
+export const covarianceOption = z.union([z.number(), z.array(z.number()), z.array(z.array(z.number()))], {
+  error: 'expected a number s, for the covariance s I, a list of variances, or a matrix as a list of rows',
 });
 
 export const gaussianDefinition = defineDistribution({

@@ -50,6 +50,18 @@ describe('a Gaussian', () => {
       for (const [j, p] of row.entries()) expect(p).toBeCloseTo(precision[i]![j]!, 14);
   });
 
+  it('takes the diagonal of a diagonal covariance', () => {
+    const full = gaussian({
+      mean: [1, 2],
+      covariance: [
+        [3, 0],
+        [0, 5],
+      ],
+    });
+    expect(gaussian({ mean: [1, 2], covariance: [3, 5] }).gaussian).toEqual(full.gaussian);
+    expect(() => gaussian({ covariance: [3, -5] })).toThrow(/not positive definite/);
+  });
+
   it('has the normaliser and the entropy of its density', () => {
     const { points, cell } = grid(12, 240);
     const Z = points.reduce((s, x) => s + Math.exp(-V(x)), 0) * cell;

@@ -18,7 +18,7 @@ describe('the plugin', () => {
 
   it('says in a sentence what type an option must have', () => {
     expect(complaint('gaussian', { covariance: 'I' })).toMatch(
-      /^expected a number s, for the covariance s I, or a matrix/,
+      /^expected a number s, for the covariance s I, a list of variances, or a matrix/,
     );
     expect(complaint('gaussian', { mean: 1 })).toBe('expected a list of numbers');
     expect(complaint('gaussian', { dimension: 1.5 })).toBe('expected a whole number');
