@@ -1,12 +1,19 @@
 /** Gaussian measures as data: construction, validation, density, draws. */
-import { ensure, type AffineField, type Distribution, type GaussianMeasure } from '@wasserflow/core';
+import { ensure, type Distribution, type GaussianMeasure, type ProxResult } from '@wasserflow/core';
 import type { NdArray, Stream } from '@wasserflow/tensor';
 import { Matrix, type CholeskyDecomposition } from 'ml-matrix';
-import { add, apply, cholesky, congruence, logDeterminant, matrixOf, symmetrise } from '@wasserflow/geometry';
+import { cholesky, logDeterminant, matrixOf, symmetrise } from '@wasserflow/geometry';
 
 export const gaussian = (mean: readonly number[], covariance: Matrix): GaussianMeasure => ({
   mean,
   covariance: symmetrise(covariance).to2DArray(),
+});
+
+/** A solve that came to nothing keeps the measure. */
+export const failed = (measure: GaussianMeasure, message: string): ProxResult<GaussianMeasure> => ({
+  measure,
+  status: 'non-finite',
+  message,
 });
 
 const isFinite = ({ mean, covariance }: GaussianMeasure): boolean =>
@@ -57,14 +64,6 @@ export function gaussianOf({ id, gaussian: mu }: Distribution): GaussianMeasure 
   const defect = defectOf(mu);
   ensure(defect === undefined, 'E_ARGUMENT', `\`${id}\` is no Gaussian with a density: ${defect}`);
   return gaussian(mu.mean, matrixOf(mu.covariance));
-}
-
-/** (id + step v)_# mu: x -> x + step (L (x - c) + k) maps N(m, S) to another Gaussian. */
-export function pushForward(mu: GaussianMeasure, v: AffineField, step: number): GaussianMeasure {
-  const L = matrixOf(v.linear);
-  const velocity = add(apply(L, add(mu.mean, v.center, -1)), v.constant);
-  const B = Matrix.eye(mu.mean.length).add(Matrix.mul(L, step));
-  return gaussian(add(mu.mean, velocity, step), congruence(B, matrixOf(mu.covariance)));
 }
 
 /** `n` draws from mu, `[n, d]` in float64. */

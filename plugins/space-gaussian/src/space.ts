@@ -1,111 +1,147 @@
 import {
   ensure,
   type AffineField,
+  type Anchor,
   type Distribution,
-  type EnergyTerms,
   type Functional,
   type GaussianMeasure,
   type ProxResult,
+  type SolveContext,
   type Space,
   type SpaceOperation,
 } from '@wasserflow/core';
+import { apply, congruence, matrixOf, type Rows } from '@wasserflow/geometry';
 import { Matrix } from 'ml-matrix';
-import { energyGradient, energyValue, squaredNorm } from './energy.js';
-import { defectOf, draw, factorise, gaussian, gaussianOf, logDensity, pushForward } from './gaussian.js';
-import { add, brenierMatrix, matrixOf } from '@wasserflow/geometry';
+import { anchoredProx, type Objective } from './anchored-prox.js';
+import { displacement, distance2 } from './distance.js';
+import { extrapolate } from './extrapolate.js';
+import { carry, combine, inner, multiply, pullBack, pushForward } from './fields.js';
+import { gradientOf, valueOf } from './functional.js';
+import { defectOf, draw, failed, gaussian, gaussianOf, logDensity } from './gaussian.js';
+import { kernelGradient } from './kernel-gradient.js';
+import { mirrorStep } from './mirror.js';
 import { proxOfEnergy } from './prox.js';
+import { quadrature, type Quadrature } from './quadrature.js';
+import { regularizedGradient } from './regularized-gradient.js';
+import { refuses } from './support.js';
 
-type OnFunctional = 'value' | 'gradient' | 'prox';
-
-const facetOf = <O extends OnFunctional>(G: Functional, operation: O) => G.facets?.gaussian?.[operation];
-
-/** Why the terms of G do not give the operation, as the end of a sentence. */
-function termsRefuse(operation: OnFunctional, G: Functional): string | undefined {
-  if (G.terms === undefined)
-    return G.facets?.gaussian
-      ? `its facet on Gaussians has no \`${operation}\``
-      : 'it has neither terms nor a facet on Gaussians; use space `particles` or `flow`';
-  if (G.terms.potential && !G.terms.potential.quadratic)
-    return 'its potential is not quadratic, so the flow leaves the Gaussians; use a Gaussian target, or space `particles` or `flow`';
-  if (operation === 'prox' && G.terms.entropy < 0)
-    return `the weight ${G.terms.entropy} of its entropy is negative, so a minimiser need not exist`;
-  return undefined;
-}
-
-const isOnFunctional = (operation: SpaceOperation): operation is OnFunctional =>
-  operation === 'value' || operation === 'gradient' || operation === 'prox';
-
-function refuses(operation: SpaceOperation, G: Functional): string | undefined {
-  if (!isOnFunctional(operation) || facetOf(G, operation)) return undefined;
-  return termsRefuse(operation, G);
-}
-
-/** @throws WasserflowError E_UNSUPPORTED where the terms do not serve. */
-function termsFor(operation: OnFunctional, G: Functional): EnergyTerms {
-  const reason = termsRefuse(operation, G);
+function check(operation: SpaceOperation, G: Functional): void {
+  const reason = refuses(operation, G);
   ensure(reason === undefined, 'E_UNSUPPORTED', `\`${operation}\` of \`${G.id}\` on space \`gaussian\`: ${reason}`);
-  return G.terms!;
 }
 
-const valueOf = (G: Functional, mu: GaussianMeasure): number =>
-  facetOf(G, 'value')?.(mu) ?? energyValue(termsFor('value', G), mu);
+const objectiveOf = (G: Functional, rules: Quadrature): Objective => ({
+  value: (nu) => valueOf(G, nu, rules),
+  gradient: (nu) => gradientOf(G, nu, rules),
+});
 
-const gradientOf = (G: Functional, mu: GaussianMeasure): AffineField =>
-  facetOf(G, 'gradient')?.(mu) ?? energyGradient(termsFor('gradient', G), mu);
-
-/** The Brenier map from mu to nu minus the identity: x -> (T - I)(x - m1) + m2 - m1. */
-function displacement(mu: GaussianMeasure, nu: GaussianMeasure): AffineField {
-  factorise(mu); // a law without a density need not have a Brenier map
-  const T = brenierMatrix(matrixOf(mu.covariance), matrixOf(nu.covariance));
-  return {
-    linear: T.sub(Matrix.eye(mu.mean.length)).to2DArray(),
-    center: mu.mean,
-    constant: add(nu.mean, mu.mean, -1),
-  };
-}
-
-/** W2^2 = tr((T - I) S1 (T - I)) + |m2 - m1|^2: never negative, exact where the measures are close. */
-const distance2 = (mu: GaussianMeasure, nu: GaussianMeasure): number => squaredNorm(displacement(mu, nu), mu);
-
-function proxOf(G: Functional, mu: GaussianMeasure, gamma: number): ProxResult<GaussianMeasure> {
-  const facet = facetOf(G, 'prox');
-  if (!facet) return proxOfEnergy(termsFor('prox', G), mu, gamma);
-  const measure = facet(mu, gamma);
+function fromFacet(G: Functional, mu: GaussianMeasure, gamma: number, rules: Quadrature): ProxResult<GaussianMeasure> {
+  const measure = G.facets!.gaussian!.prox!(mu, gamma);
   const defect = defectOf(measure);
-  if (defect !== undefined)
-    return { measure: mu, status: 'non-finite', message: `after a proximal step of size ${gamma} ${defect}` };
+  if (defect !== undefined) return failed(mu, `after a proximal step of size ${gamma} ${defect}`);
   const moved2 = distance2(mu, measure);
-  return { measure, status: 'ok', moved2, objective: valueOf(G, measure) + moved2 / (2 * gamma) };
+  return { measure, status: 'ok', moved2, objective: valueOf(G, measure, rules) + moved2 / (2 * gamma) };
+}
+
+/** A facet's own step, else the closed form of the terms, else the solve on Gaussians. */
+function proxOf(
+  G: Functional,
+  mu: GaussianMeasure,
+  gamma: number,
+  rules: Quadrature,
+  context: SolveContext,
+): ProxResult<GaussianMeasure> {
+  if (G.facets?.gaussian?.prox) return fromFacet(G, mu, gamma, rules);
+  check('prox', G);
+  const known = G.terms && !G.facets?.gaussian?.gradient && proxOfEnergy(G.terms, mu, gamma);
+  return known || anchoredProx(objectiveOf(G, rules), [{ weight: 1 / (2 * gamma), measure: mu }], context);
+}
+
+function anchoredProxOf(
+  G: Functional,
+  anchors: readonly Anchor<GaussianMeasure>[],
+  rules: Quadrature,
+  context: SolveContext,
+): ProxResult<GaussianMeasure> {
+  const total = anchors.reduce((sum, { weight }) => sum + weight, 0);
+  ensure(
+    total > 0,
+    'E_ARGUMENT',
+    `the weights of the anchors have to add up to a positive number, but their sum is ${total}`,
+  );
+  const [first, ...others] = anchors.filter(({ weight }) => weight !== 0);
+  if (first && others.length === 0) return proxOf(G, first.measure, 1 / (2 * first.weight), rules, context);
+  check('anchoredProx', G);
+  return anchoredProx(objectiveOf(G, rules), anchors, context);
+}
+
+function imageUnder({ mean, covariance }: GaussianMeasure, A: Rows): GaussianMeasure {
+  const d = mean.length;
+  const fits = A.length === d && A.every((row) => row.length === d);
+  ensure(fits, 'E_ARGUMENT', `a linear map of R^${d} needs a matrix of ${d} by ${d}`);
+  return gaussian(apply(matrixOf(A), mean), congruence(matrixOf(A), matrixOf(covariance)));
+}
+
+export interface GaussianSpaceOptions {
+  /** Points an axis for expectations that have no closed form; 20 by default. */
+  readonly quadrature?: number | undefined;
 }
 
 /**
- * Gaussians N(m, S) on R^d with the Bures-Wasserstein calculus, in closed form and float64.
+ * Gaussians N(m, S) on R^d with the Bures-Wasserstein calculus, in float64.
  *
- * Serves G = a int rho log rho + int V drho + constant with quadratic V, and functionals with a facet
- * `gaussian`, which goes first. Fields are affine maps. Nothing is random but `sample`: `diffuse` adds the
- * noise's covariance, so that a Langevin scheme gives the law of its iterates.
+ * Serves entropy, internal energies, potentials and interactions as terms, functionals with a facet `gaussian`, and
+ * their sums. Exact on all of P2 for G = a int rho log rho + int V drho + quadratic interactions with quadratic V,
+ * where gradients are affine and proximal points Gaussian, in closed form. For any other G it is the calculus on the
+ * Gaussians: `gradient` is the projection of the Wasserstein gradient on affine fields (so forward-backward is that
+ * of Gaussian variational inference), and `prox` minimises over Gaussians, by a solve that reports its residual.
+ * Nothing is random but `sample`: `diffuse` adds the noise's covariance, so that a Langevin scheme gives the law of
+ * its iterates.
  *
  * @param initial - the law that a run starts from; has to be Gaussian
  * @throws WasserflowError E_UNSUPPORTED when `initial` is not Gaussian, E_ARGUMENT when its covariance is not
  * symmetric positive definite
- * @see takatsu2011wasserstein
+ * @see takatsu2011wasserstein, lambert2022variational, diao2023forward
  */
-export function gaussianSpace(initial: Distribution): Space<GaussianMeasure, AffineField> {
+export function gaussianSpace(
+  initial: Distribution,
+  options: GaussianSpaceOptions = {},
+): Space<GaussianMeasure, AffineField> {
   const start = gaussianOf(initial);
+  const rules = quadrature(options.quadrature);
   return {
     id: 'gaussian',
     dimension: start.mean.length,
     initial: async () => start,
     refuses,
     defect: defectOf,
-    value: async (G, mu) => valueOf(G, mu),
-    gradient: async (G, mu) => gradientOf(G, mu),
+    value: async (G, mu) => valueOf(G, mu, rules),
+    gradient: async (G, mu) => gradientOf(G, mu, rules),
     push: async (mu, v, step) => pushForward(mu, v, step),
-    prox: async (G, mu, gamma) => proxOf(G, mu, gamma),
+    prox: async (G, mu, gamma, context) => proxOf(G, mu, gamma, rules, context),
     diffuse: async ({ mean, covariance }, variance) =>
       gaussian(mean, matrixOf(covariance).add(Matrix.eye(mean.length, mean.length, variance))),
     transport: async (mu, nu) => displacement(mu, nu),
     distance2: async (mu, nu) => distance2(mu, nu),
+    combine: async (terms) => combine(terms),
+    multiply: async (A, v) => multiply(A, v),
+    inner: async (mu, u, v) => inner(mu, u, v),
+    carry: async (mu, v, step, u) => carry(mu, v, step, u),
+    pullBack: async (mu, v, step, u) => pullBack(mu, v, step, u),
+    gradientAt: async (G, mu, u) => pullBack(mu, u, 1, gradientOf(G, mu, rules)),
+    moments: async ({ mean, covariance }) => ({ mean, covariance }),
+    image: async (mu, A) => imageUnder(mu, A),
+    anchoredProx: async (G, anchors, context) => anchoredProxOf(G, anchors, rules, context),
+    extrapolate: async (mu0, mu1, t) => extrapolate(mu0, mu1, t),
+    mirror: async (phi, mu, v) => {
+      check('mirror', phi);
+      return mirrorStep(phi.terms!, mu, v);
+    },
+    kernelGradient: async (G, kernel, mu) => kernelGradient(mu, kernel, gradientOf(G, mu, rules)),
+    regularizedGradient: async (G, mu, T) => {
+      check('regularizedGradient', G);
+      return regularizedGradient(G.terms!, mu, T);
+    },
     represent: async (law) => gaussianOf(law),
     sample: async (mu, n, rng) => draw(mu, n, rng),
     logDensity: async (mu, x) => logDensity(mu, x),

@@ -226,7 +226,7 @@ it('a facet goes before the terms, operation by operation', async () => {
   expect(await space.gradient(faceted, mu)).toEqual(await space.gradient(G, mu));
   const alone: Functional = { id: 'own', facets: { gaussian: { value: () => 7 } } };
   expect(space.refuses!('value', alone)).toBeUndefined();
-  expect(space.refuses!('prox', alone)).toBe('its facet on Gaussians has no `prox`');
+  expect(space.refuses!('prox', alone)).toBe('its facet on Gaussians has neither `prox` nor `gradient`');
   const broken: Functional = {
     id: 'own',
     facets: { gaussian: { value: () => 7, prox: () => ({ mean: [0], covariance: [[-1]] }) } },

@@ -1,0 +1,63 @@
+/** E V, E grad V and E Hess V under a Gaussian. */
+import {
+  ensure,
+  type GaussianMeasure,
+  type PointwisePotential,
+  type Potential,
+  type Quadratic,
+} from '@wasserflow/core';
+import { add, apply, dot, matrixOf, traceOfProduct } from '@wasserflow/geometry';
+import { Matrix } from 'ml-matrix';
+import { nodesOf, type Quadrature } from './quadrature.js';
+
+/** E grad V at the mean, and E Hess V: the best affine approximation of grad V in L2(mu). */
+export interface MeanSlope {
+  readonly slope: readonly number[];
+  readonly hessian: Matrix;
+}
+
+function checkDimension(potential: Potential, { mean }: GaussianMeasure): void {
+  const d = potential.quadratic?.center.length ?? potential.dimension;
+  ensure(d === mean.length, 'E_ARGUMENT', `the potential lives on R^${d}, but the measure on R^${mean.length}`);
+}
+
+function pointwise({ pointwise: V }: Potential): PointwisePotential {
+  ensure(V, 'E_UNSUPPORTED', 'on Gaussians a potential has to be quadratic, or known at single points (`pointwise`)');
+  return V;
+}
+
+/** (tr(P S) + (m - c)^T P (m - c)) / 2 + constant. */
+function quadraticMean({ precision, center, constant }: Quadratic, mu: GaussianMeasure): number {
+  const P = matrixOf(precision);
+  const offset = add(mu.mean, center, -1);
+  return (traceOfProduct(P, matrixOf(mu.covariance)) + dot(offset, apply(P, offset))) / 2 + constant;
+}
+
+/** E V, in nats. */
+export function meanPotential(potential: Potential, mu: GaussianMeasure, rules: Quadrature): number {
+  checkDimension(potential, mu);
+  if (potential.quadratic) return quadraticMean(potential.quadratic, mu);
+  const { value } = pointwise(potential);
+  const { points, weights } = nodesOf(mu, rules);
+  return points.reduce((sum, x, i) => sum + weights[i]! * value(x), 0);
+}
+
+/** Closed form for a quadratic V; by the rules otherwise. */
+export function meanSlope(potential: Potential, mu: GaussianMeasure, rules: Quadrature): MeanSlope {
+  checkDimension(potential, mu);
+  if (!potential.quadratic) return slopeByNodes(pointwise(potential), mu, rules);
+  const { precision, center } = potential.quadratic;
+  const P = matrixOf(precision);
+  return { slope: apply(P, add(mu.mean, center, -1)), hessian: P };
+}
+
+function slopeByNodes(V: PointwisePotential, mu: GaussianMeasure, rules: Quadrature): MeanSlope {
+  const { points, weights } = nodesOf(mu, rules);
+  const hessian = Matrix.zeros(mu.mean.length, mu.mean.length);
+  let slope = mu.mean.map(() => 0);
+  for (const [i, x] of points.entries()) {
+    slope = add(slope, V.gradient(x), weights[i]!);
+    hessian.add(matrixOf(V.hessian(x)).mul(weights[i]!));
+  }
+  return { slope, hessian };
+}

@@ -1,0 +1,93 @@
+/** Limited-memory BFGS on gradients alone. */
+import { add, dot } from '@wasserflow/geometry';
+
+export interface Slopes {
+  /** The gradient at x; undefined where the function has none. */
+  readonly gradient: (x: readonly number[]) => readonly number[] | undefined;
+  /** A first guess of Hess^-1 g. */
+  readonly precondition: (g: readonly number[]) => number[];
+  /** Whether a point with this gradient is good enough. */
+  readonly done: (x: readonly number[], g: readonly number[]) => boolean;
+}
+
+interface Point {
+  readonly x: readonly number[];
+  readonly g: readonly number[];
+}
+
+interface Update {
+  readonly s: readonly number[];
+  readonly y: readonly number[];
+  readonly sy: number;
+}
+
+const MEMORY = 60;
+const MOST_TRIALS = 60;
+
+/** -H g by the two loops, H the preconditioner corrected by the updates, the last one first. */
+function direction(g: readonly number[], updates: readonly Update[], { precondition }: Slopes): number[] {
+  let q = g.map((a) => -a);
+  const weights = updates.map(({ s, y, sy }) => {
+    const a = dot(s, q) / sy;
+    q = add(q, y, -a);
+    return a;
+  });
+  const [last] = updates;
+  const scale = last ? last.sy / dot(last.y, precondition(last.y)) : 1;
+  let p = precondition(q).map((a) => a * scale);
+  for (const [i, { s, y, sy }] of [...updates.entries()].toReversed()) p = add(p, s, weights[i]! - dot(y, p) / sy);
+  return p;
+}
+
+/**
+ * A point along p where the slope is at most half of what it was, up or down. The function's values are not looked
+ * at: close to a minimum they drown in rounding, and in quadrature error, where slopes do not.
+ */
+function search({ x, g }: Point, p: readonly number[], { gradient }: Slopes): Point | undefined {
+  const slope0 = dot(g, p);
+  if (!(slope0 < 0)) return undefined;
+  let [low, high, t] = [0, Infinity, 1];
+  for (let i = 0; i < MOST_TRIALS; i++) {
+    const next = add(x, p, t);
+    const there = gradient(next);
+    const slope = there ? dot(there, p) : Infinity;
+    if (!(slope <= -slope0 / 2)) high = t;
+    else if (slope < slope0 / 2) low = t;
+    else return { x: next, g: there! };
+    t = high < Infinity ? (low + high) / 2 : 2 * t;
+  }
+  return undefined;
+}
+
+export interface Minimum {
+  readonly x: readonly number[];
+  readonly g: readonly number[];
+  readonly iterations: number;
+}
+
+/**
+ * Goes down from x0 until `done`, or until rounding leaves no slope to go down, or for `most` iterations.
+ * @see nocedal2006numerical
+ */
+export function minimise(slopes: Slopes, start: Point, most: number, signal?: AbortSignal): Minimum {
+  let at = start;
+  let updates: Update[] = [];
+  for (let iterations = 0; iterations < most; iterations++) {
+    signal?.throwIfAborted();
+    if (slopes.done(at.x, at.g)) return { ...at, iterations };
+    const next = search(at, direction(at.g, updates, slopes), slopes);
+    if (next === undefined && updates.length === 0) return { ...at, iterations };
+    if (next === undefined) updates = [];
+    else {
+      updates = remember(updates, at, next);
+      at = next;
+    }
+  }
+  return { ...at, iterations: most };
+}
+
+function remember(updates: readonly Update[], from: Point, to: Point): Update[] {
+  const [s, y] = [add(to.x, from.x, -1), add(to.g, from.g, -1)];
+  const sy = dot(s, y);
+  return sy > 0 ? [{ s, y, sy }, ...updates].slice(0, MEMORY) : [...updates];
+}
