@@ -74,12 +74,13 @@ export const stepTo = <M>(measure: M, info: StepInfo = {}): StepResult<SchemeSta
 
 /** A step whose result is that of a proximal solve. */
 export function stepFromProx<M>(result: ProxResult<M>): StepResult<SchemeState<M>> {
-  const { measure, status, message, objective, moved2, iterations } = result;
+  const { measure, status, message, objective, moved2, iterations, residual } = result;
   const info = {
     ...result.info,
     ...(objective !== undefined && { objective }),
     ...(moved2 !== undefined && { moved: Math.sqrt(moved2) }),
     ...(iterations !== undefined && { iterations }),
+    ...(residual !== undefined && { residual }),
   };
   return { state: { measure }, status, info, ...(message !== undefined && { message }) };
 }
