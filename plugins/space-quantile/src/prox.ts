@@ -1,0 +1,174 @@
+import {
+  ensure,
+  pointwiseOf,
+  type Anchor,
+  type EnergyTerms,
+  type Functional,
+  type PointwisePotential,
+  type ProxResult,
+  type QuantileMeasure,
+} from '@wasserflow/core';
+import { ensureServes, nodeFunction, refuses, valueOf } from './calculus.js';
+import { distance2 } from './distance.js';
+import { derivative, sumOf, tether } from './energy/node-function.js';
+import { ensureAlike, isMonotone, measureOf, metricOf, nodesOf, type Kind, type Nodes } from './measure.js';
+import { dualNorm, interiorOf, minimise, type Minimum } from './solve/minimise.js';
+import { proximalPoint } from './solve/proximal-point.js';
+import { project } from './solve/project.js';
+import { norm, solveTridiagonal } from './tridiagonal.js';
+
+/** G(rho) + W |Q - center|^2: what anchors come down to, up to a constant. */
+interface Anchored {
+  readonly kind: Kind;
+  readonly center: Nodes;
+  /** W = 1 / (2 gamma). */
+  readonly weight: number;
+}
+
+const gammaOf = ({ weight }: Anchored): number => 1 / (2 * weight);
+
+function anchored(anchors: readonly Anchor<QuantileMeasure>[]): Anchored {
+  const [first] = anchors;
+  ensure(first, 'E_ARGUMENT', 'a proximal step needs at least one anchor');
+  for (const { measure } of anchors) ensureAlike(first.measure, measure);
+  const weight = anchors.reduce((sum, anchor) => sum + anchor.weight, 0);
+  ensure(weight > 0, 'E_ARGUMENT', `the weights of the anchors add up to ${weight}; their sum must be positive`);
+  const center = nodesOf(first.measure).map((_, i) =>
+    anchors.reduce((sum, a) => sum + (a.weight / weight) * a.measure.nodes.data[i]!, 0),
+  );
+  return { kind: first.measure.kind, center, weight };
+}
+
+/** V where G is the integral of V and a constant. */
+function purePotential({ entropy, internal = [], potential, interactions = [] }: EnergyTerms) {
+  const others = [...internal, ...interactions].some(({ weight }) => weight !== 0);
+  return potential && entropy === 0 && !others ? pointwiseOf(potential) : undefined;
+}
+
+/** The push-forward under the proximal map of V, node by node: it is monotone, and exact at the nodes. */
+function byNode(V: PointwisePotential, at: Anchored): Minimum {
+  const gamma = gammaOf(at);
+  const points = Array.from(at.center, (v) => proximalPoint(V, v, gamma));
+  const x = Float64Array.from(points, (p) => p.x);
+  const residual = points.reduce((worst, p) => Math.max(worst, p.residual), 0);
+  const iterations = points.reduce((most, p) => Math.max(most, p.iterations), 0);
+  if (x.every(Number.isFinite)) return { x, status: 'ok', residual, iterations };
+  return { x, status: 'non-finite', message: 'the potential or its derivatives are not finite', residual, iterations };
+}
+
+/** Too large a step for a V that is not convex: the proximal map is not unique, and may tear the law apart. */
+function tooFar({ terms }: Functional, at: Anchored): string | undefined {
+  const lambda = terms?.potential?.convexity;
+  if (lambda === undefined || lambda >= 0 || -gammaOf(at) * lambda < 1) return undefined;
+  return `the minimiser need not be unique: the potential is only ${lambda}-convex; use a size below ${-1 / lambda}`;
+}
+
+/**
+ * One projected gradient step, which is the minimiser where the gradient of G is constant on the cone, as it is
+ * for W = |z|; undefined where its first-order condition fails.
+ */
+function inOneStep(G: Functional, at: Anchored): Minimum | undefined {
+  if (at.kind !== 'atoms') return undefined;
+  const metric = metricOf(at.kind, at.center.length);
+  const f = nodeFunction(G, at.kind, at.center.length);
+  const start = interiorOf(project(at.kind, at.center), 1);
+  const step = (x: Nodes): Nodes => {
+    const g = solveTridiagonal(metric, derivative(f, x))!;
+    return project(
+      at.kind,
+      at.center.map((v, i) => v - gammaOf(at) * g[i]!),
+    );
+  };
+  const x = step(start);
+  const again = step(x);
+  const residual =
+    norm(
+      metric,
+      x.map((v, i) => v - again[i]!),
+    ) / gammaOf(at);
+  return residual * gammaOf(at) <= 1e-12 * norm(metric, x) ? { x, status: 'ok', residual, iterations: 1 } : undefined;
+}
+
+function onCone(G: Functional, at: Anchored): Minimum {
+  const nodes = at.center.length;
+  const metric = metricOf(at.kind, nodes);
+  const f = nodeFunction(G, at.kind, nodes);
+  const start = project(at.kind, at.center);
+  // Without a spread of its own, a law starts as wide as a step of the heat flow would make it.
+  const length = Math.sqrt(gammaOf(at)) + start.at(-1)! - start[0]!;
+  return minimise(sumOf([f, tether(metric, at.center, 2 * at.weight)]), metric, interiorOf(start, length));
+}
+
+/** A facet's own proximal map serves where the center is the quantile function of a law. */
+function byFacet(G: Functional, at: Anchored): Minimum | undefined {
+  const prox = G.facets?.quantile?.prox;
+  if (!prox || !isMonotone(at.center)) return undefined;
+  const x = nodesOf(prox(measureOf(at.kind, at.center), gammaOf(at)));
+  const metric = metricOf(at.kind, x.length);
+  const finite = x.every(Number.isFinite);
+  if (!finite)
+    return {
+      x,
+      status: 'non-finite',
+      message: 'its facet gave numbers that are not finite',
+      residual: NaN,
+      iterations: 1,
+    };
+  return { x, status: 'ok', residual: residualOf(G, at, x, metric), iterations: 1 };
+}
+
+/** |grad G + (Q - center) / gamma| where G knows its gradient. */
+function residualOf(G: Functional, at: Anchored, x: Nodes, metric: ReturnType<typeof metricOf>): number {
+  if (refuses('gradient', G) !== undefined) return NaN;
+  const f = sumOf([nodeFunction(G, at.kind, x.length), tether(metric, at.center, 2 * at.weight)]);
+  return dualNorm(metric, derivative(f, x));
+}
+
+function solve(G: Functional, at: Anchored): Minimum {
+  const own = byFacet(G, at);
+  if (own) return own;
+  const V = G.terms && !G.facets?.quantile?.gradient ? purePotential(G.terms) : undefined;
+  const found = V && isMonotone(at.center) ? byNode(V, at) : (inOneStep(G, at) ?? onCone(G, at));
+  const warning = found.status === 'ok' ? tooFar(G, at) : undefined;
+  return warning === undefined ? found : { ...found, status: 'not-converged', message: warning };
+}
+
+/**
+ * argmin over rho of G(rho) + sum_i w_i W2^2(mu_i, rho), on the line sum_i w_i |Q_i - Q|^2, which is one quadratic
+ * around the weighted mean of the Q_i, also where that is not monotone.
+ *
+ * A facet's own `prox` goes first, then its `gradient`, then the terms. Potentials alone are solved node by node;
+ * all else by damped Newton on the cone, tridiagonal where nodes only meet their neighbours, to its own tolerance
+ * (about 1e-12 of the law's size in W2).
+ *
+ * @returns `iterations`, `residual` and `objective`; status `not-converged` when the residual stays, or where no
+ *   minimiser is known to exist, and `non-finite` when numbers overflow
+ * @throws WasserflowError E_UNSUPPORTED where G cannot be served, E_ARGUMENT when the weights do not add up to a
+ *   positive number or the anchors have other nodes
+ * @see jordan1998variational, blanchet2008convergence
+ */
+export function anchoredProx(G: Functional, anchors: readonly Anchor<QuantileMeasure>[]): ProxResult<QuantileMeasure> {
+  const at = anchored(anchors);
+  ensureServes(G.facets?.quantile?.prox && isMonotone(at.center) ? 'prox' : 'anchoredProx', G);
+  const { x, status, message, residual, iterations } = solve(G, at);
+  const measure = measureOf(at.kind, x);
+  if (status === 'non-finite')
+    return { measure: anchors[0]!.measure, status, message: sentence(at, message), iterations };
+  const pull = anchors.reduce((sum, { weight, measure: from }) => sum + weight * distance2(from, measure), 0);
+  return {
+    measure,
+    status,
+    ...(message !== undefined && { message: sentence(at, message) }),
+    iterations,
+    ...(Number.isFinite(residual) && { residual }),
+    objective: valueOf(G, measure) + pull,
+    ...(anchors.length === 1 && { moved2: distance2(anchors[0]!.measure, measure) }),
+  };
+}
+
+const sentence = (at: Anchored, message: string | undefined): string =>
+  `after a proximal step of size ${gammaOf(at)}: ${message}`;
+
+/** argmin over rho of G(rho) + W2^2(mu, rho) / (2 gamma). */
+export const prox = (G: Functional, mu: QuantileMeasure, gamma: number): ProxResult<QuantileMeasure> =>
+  anchoredProx(G, [{ weight: 1 / (2 * gamma), measure: mu }]);
