@@ -37,5 +37,6 @@ export const noiseInjectionDefinition = defineScheme({
   title: 'Forward Euler with the gradient at noisy points',
   options: z.strictObject({ level: positive('a noise level'), decay: positive('a decay').max(1).optional() }),
   cite: ['arbel2019maximum'],
+  example: { level: 0.1 },
   create: noiseInjection,
 });

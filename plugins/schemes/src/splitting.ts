@@ -145,6 +145,7 @@ export const splittingDefinition = defineScheme({
   }),
   parts: { schemes: listOf('scheme') },
   cite: ['strang1968construction'],
+  example: { schemes: ['forward-euler', 'jko'], parts: ['smooth', 'proximable'] },
   create({ schemes, parts, order }) {
     ensure(
       schemes.length === parts.length,

@@ -29,5 +29,6 @@ export const svgdDefinition = defineScheme({
   title: 'Stein variational gradient descent: the gradient smoothed by a kernel',
   parts: { kernel: part('kernel') },
   cite: ['liu2016stein'],
+  example: { kernel: 'linear' },
   create: ({ kernel }) => svgd(kernel),
 });

@@ -48,6 +48,7 @@ export const adaptiveDefinition = defineController({
     order: positive('an order').optional(),
   }),
   cite: ['hairer1993solving'],
+  example: { first: 0.1, tolerance: 1e-3 },
   create: (options) => ({
     ...adaptiveSize(options),
     bind: ({ scheme }) => adaptiveSize({ ...options, order: options.order ?? scheme.order }),

@@ -9,5 +9,6 @@ export const constantDefinition = defineController({
   id: 'constant',
   title: 'The same step size throughout',
   options: z.strictObject({ size: stepSize }),
+  example: { size: 0.1 },
   create: ({ size }) => constantSize(size),
 });

@@ -14,6 +14,7 @@ export const geometricDefinition = defineController({
   id: 'geometric',
   title: 'Step sizes that grow or shrink by a ratio, up to a largest one',
   options: z.strictObject({ first: stepSize, ratio: positive('a ratio'), max: stepSize.optional() }),
+  example: { first: 0.25, ratio: 1.4 },
   cite: ['xu2023jkoiflow'],
   create: ({ first, ratio, max }) => geometricSizes(first, ratio, max),
 });

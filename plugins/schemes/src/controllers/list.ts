@@ -9,5 +9,6 @@ export const listDefinition = defineController({
   id: 'list',
   title: 'Step sizes one by one',
   options: z.strictObject({ sizes: z.array(stepSize).min(1, 'a list of step sizes has at least one') }),
+  example: { sizes: [0.4, 0.2] },
   create: ({ sizes }) => listedSizes(sizes),
 });

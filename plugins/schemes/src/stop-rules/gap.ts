@@ -42,5 +42,6 @@ export const gapDefinition = defineStopRule({
   id: 'gap',
   title: 'Stops when the functional is near its least value',
   options: z.strictObject({ below: positive('a gap'), minimum: z.number().optional() }),
+  example: { below: 1e-6 },
   create: gap,
 });

@@ -12,5 +12,6 @@ export const gradientBudgetDefinition = defineStopRule({
   id: 'gradient-budget',
   title: 'Stops when a number of gradient evaluations is spent',
   options: z.strictObject({ evaluations: z.int().positive() }),
+  example: { evaluations: 1000 },
   create: ({ evaluations }) => gradientBudget(evaluations),
 });
