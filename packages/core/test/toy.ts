@@ -17,6 +17,7 @@ import {
   definePlugin,
   defineScheme,
   defineSpace,
+  defineStopRule,
   INITIAL,
   part,
   stepFromProx,
@@ -51,6 +52,7 @@ const lineSpace = (start: number, hooks: Hooks): Space<Point, number> => {
       const status = Number.isFinite(y) ? 'ok' : 'non-finite';
       return { measure: { x: y }, status, objective: y ** 2 / 2 + (x - y) ** 2 / (2 * gamma), moved2: (x - y) ** 2 };
     },
+    distance2: async ({ x }, { x: y }) => (x - y) ** 2,
     refuses: (operation, G) => (operation === 'prox' && G.id === 'rough' ? 'it is not smooth' : undefined),
   };
 };
@@ -121,6 +123,46 @@ const controllers = [
   }),
 ];
 
+/** Accepts what is near enough, else halves. */
+const doubling = defineController({
+  id: 'doubling',
+  title: 'Step doubling',
+  options: z.object({ first: z.number(), tolerance: z.number() }),
+  create: ({ first, tolerance }) => ({
+    requires: [{ operation: 'distance2' }],
+    next: (_, last) => last?.info['proposed'] ?? first,
+    judge: ({ gamma, error }) => ({ accept: error <= tolerance, size: error <= tolerance ? gamma * 2 : gamma / 2 }),
+  }),
+});
+
+const stopRules = [
+  defineStopRule({
+    id: 'near',
+    title: 'Ends near zero',
+    options: z.object({ below: z.number() }),
+    create: ({ below }) => ({
+      id: 'near',
+      requires: () => [{ operation: 'value' }],
+      done: ({ measure, previous, step }) =>
+        measure.x < below ? `step ${step} went from ${previous.x} to ${measure.x}` : undefined,
+    }),
+  }),
+  defineStopRule({
+    id: 'spent',
+    title: 'Ends when gradients are spent',
+    options: z.object({ gradients: z.number() }),
+    create: (options) => ({
+      id: 'spent',
+      done: async ({ gradients }) => (gradients >= options.gradients ? `${gradients} spent` : undefined),
+    }),
+  }),
+  defineStopRule({
+    id: 'dense',
+    title: 'Needs a density',
+    create: () => ({ id: 'dense', requires: () => [{ operation: 'logDensity' }], done: () => undefined }),
+  }),
+];
+
 const meters = [
   defineMeter({
     id: 'value',
@@ -153,6 +195,8 @@ export const toy = (hooks: Hooks = {}): Plugin =>
       euler,
       still,
       ...controllers,
+      doubling,
+      ...stopRules,
       ...meters,
       defineSpace({
         id: 'line',
