@@ -12,7 +12,8 @@ import { ensureServes, nodeFunction, refuses, valueOf } from './calculus.js';
 import { distance2 } from './distance.js';
 import { derivative, sumOf, tether } from './energy/node-function.js';
 import { ensureAlike, isMonotone, measureOf, metricOf, nodesOf, type Kind, type Nodes } from './measure.js';
-import { dualNorm, interiorOf, minimise, type Minimum } from './solve/minimise.js';
+import { dualNorm } from './solve/interior-point.js';
+import { interiorOf, minimise, type Minimum } from './solve/minimise.js';
 import { proximalPoint } from './solve/proximal-point.js';
 import { project } from './solve/project.js';
 import { norm, solveTridiagonal } from './tridiagonal.js';
@@ -150,15 +151,16 @@ function solve(G: Functional, at: Anchored): Minimum {
 export function anchoredProx(G: Functional, anchors: readonly Anchor<QuantileMeasure>[]): ProxResult<QuantileMeasure> {
   const at = anchored(anchors);
   ensureServes(G.facets?.quantile?.prox && isMonotone(at.center) ? 'prox' : 'anchoredProx', G);
-  const { x, status, message, residual, iterations } = solve(G, at);
+  const found = solve(G, at);
+  const { x, status, residual, iterations } = found;
   const measure = measureOf(at.kind, x);
   if (status === 'non-finite')
-    return { measure: anchors[0]!.measure, status, message: sentence(at, message), iterations };
+    return { measure: anchors[0]!.measure, status, message: sentence(at, found), iterations };
   const pull = anchors.reduce((sum, { weight, measure: from }) => sum + weight * distance2(from, measure), 0);
   return {
     measure,
     status,
-    ...(message !== undefined && { message: sentence(at, message) }),
+    ...(found.message !== undefined && { message: sentence(at, found) }),
     iterations,
     ...(Number.isFinite(residual) && { residual }),
     objective: valueOf(G, measure) + pull,
@@ -166,8 +168,10 @@ export function anchoredProx(G: Functional, anchors: readonly Anchor<QuantileMea
   };
 }
 
-const sentence = (at: Anchored, message: string | undefined): string =>
-  `after a proximal step of size ${gammaOf(at)}: ${message}`;
+/** What went wrong, with the residual where there is one. */
+const sentence = (at: Anchored, { message, residual }: Minimum): string =>
+  `after a proximal step of size ${gammaOf(at)}: ${message}` +
+  (residual > 0 ? ` (first-order residual ${residual.toPrecision(2)})` : '');
 
 /** argmin over rho of G(rho) + W2^2(mu, rho) / (2 gamma). */
 export const prox = (G: Functional, mu: QuantileMeasure, gamma: number): ProxResult<QuantileMeasure> =>

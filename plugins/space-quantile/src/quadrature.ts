@@ -40,6 +40,6 @@ export const graded = ({ points, weights }: Rule, power: number): Rule => ({
 
 /** The rule under t -> 1 - t. */
 export const mirrored = ({ points, weights }: Rule): Rule => ({
-  points: points.map((t) => 1 - t).reverse(),
+  points: points.map((t) => 1 - t).toReversed(),
   weights: weights.toReversed(),
 });

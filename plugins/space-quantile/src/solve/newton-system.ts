@@ -29,17 +29,32 @@ function withBand(dense: Float64Array, { diagonal, off }: Tridiagonal): Float64A
 /** How far a shift may go: beyond it the direction is that of steepest descent. */
 const SHIFTS = 40;
 
+export interface Direction {
+  readonly d: Nodes;
+  /** It is Newton's, so that its length tells how far the minimiser is. */
+  readonly newton: boolean;
+}
+
 /**
  * The solution d of (H + D^T diag(stiffness) D + shift M) d = b, with the smallest tried shift >= 0 that makes the
  * matrix positive definite; undefined where none does, as the numbers are not finite.
  */
-export function newtonDirection(hessian: Hessian, stiffness: Nodes, metric: Tridiagonal, b: Nodes): Nodes | undefined {
+export function newtonDirection(
+  hessian: Hessian,
+  stiffness: Nodes,
+  metric: Tridiagonal,
+  b: Nodes,
+): Direction | undefined {
   const attempt = (shift: number): Nodes | undefined => {
     const band = bandOf(hessian, stiffness, metric, shift);
     return hessian.dense ? solveDense(withBand(hessian.dense, band), b) : solveTridiagonal(band, b);
   };
+  const exact = attempt(0);
+  if (exact) return { d: exact, newton: true };
   const curvature = Math.max(...hessian.band.diagonal.map((v, i) => Math.abs(v) / metric.diagonal[i]!), 1e-300);
-  let found = attempt(0);
-  for (let k = 0; found === undefined && k < SHIFTS; k++) found = attempt(curvature * 4 ** (k - 20));
-  return found;
+  for (let k = 0; k < SHIFTS; k++) {
+    const d = attempt(curvature * 4 ** (k - 20));
+    if (d) return { d, newton: false };
+  }
+  return undefined;
 }
