@@ -21,4 +21,5 @@ export { composeRun, type ComposedRun } from './run/compose.js';
 export { drive, type StepRecord } from './run/driver.js';
 export { readRunFolder, type Checkpoint, type Outcome, type SavedRun, type StepSummary } from './run/saved.js';
 export { writeAtomic } from './run/files.js';
+export { decodeState, encodeState, type EncodedState } from './run/state.js';
 export * from './wasserflow.js';
