@@ -4,6 +4,7 @@ import { createCatalogue, type Catalogue } from './plugin/catalogue.js';
 import { createScope } from './plugin/container.js';
 import type { Contributions, Kind, Plugin } from './plugin/definition.js';
 import { plan as planOf } from './plugin/plan.js';
+import type { Token } from './plugin/tokens.js';
 import { composeRun, type ComposedRun } from './run/compose.js';
 import { planRun, type RunConfig } from './run/config.js';
 import { drive, type StepRecord } from './run/driver.js';
@@ -29,15 +30,25 @@ export interface Run extends AsyncIterable<StepRecord> {
   dispose(): Promise<void>;
 }
 
+/** Something that composition hands to a contribution. */
+export interface Given {
+  readonly token: Token<unknown>;
+  readonly value: unknown;
+}
+
+export const given = <T>(token: Token<T>, value: T): Given => ({ token, value });
+
 export interface Wasserflow {
   readonly catalogue: Catalogue;
   /**
    * One contribution by itself, outside of any run, from a reference as a config has it.
-   * @throws WasserflowError E_CONFIG for a bad reference, E_PLUGIN where it only lives inside a run.
+   * @param given - what a run would hand to it, e.g. `given(ENGINE, engine)`
+   * @throws WasserflowError E_CONFIG for a bad reference, E_PLUGIN where it needs something of a run that is not given.
    */
   create<K extends Kind>(
     kind: K,
     reference: unknown,
+    given?: readonly Given[],
   ): Promise<{ readonly value: Contributions[K]; dispose(): Promise<void> }>;
   /** Validates, composes and checks a run; computes nothing yet. */
   open(config: RunConfig | unknown, options?: OpenOptions): Promise<Run>;
@@ -131,9 +142,10 @@ export function createWasserflow({ plugins }: { plugins: readonly Plugin[] }): W
   }
   return {
     catalogue,
-    async create(kind, reference) {
+    async create(kind, reference, things = []) {
       const scope = createScope();
       try {
+        for (const { token, value } of things) scope.provide(token, value);
         const value = await scope.create(planOf(catalogue, kind, reference, kind));
         return { value, dispose: () => scope.dispose() };
       } catch (error) {
