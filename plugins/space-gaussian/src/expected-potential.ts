@@ -53,11 +53,16 @@ export function meanSlope(potential: Potential, mu: GaussianMeasure, rules: Quad
 
 function slopeByNodes(V: PointwisePotential, mu: GaussianMeasure, rules: Quadrature): MeanSlope {
   const { points, weights } = nodesOf(mu, rules);
-  const hessian = Matrix.zeros(mu.mean.length, mu.mean.length);
-  let slope = mu.mean.map(() => 0);
+  const slope = mu.mean.map(() => 0);
+  const hessian = mu.mean.map(() => mu.mean.map(() => 0));
   for (const [i, x] of points.entries()) {
-    slope = add(slope, V.gradient(x), weights[i]!);
-    hessian.add(matrixOf(V.hessian(x)).mul(weights[i]!));
+    addScaled(slope, V.gradient(x), weights[i]!);
+    for (const [k, row] of V.hessian(x).entries()) addScaled(hessian[k]!, row, weights[i]!);
   }
-  return { slope, hessian };
+  return { slope, hessian: new Matrix(hessian) };
+}
+
+/** In place, as there are thousands of nodes. */
+function addScaled(sum: number[], v: readonly number[], weight: number): void {
+  for (let k = 0; k < sum.length; k++) sum[k]! += weight * v[k]!;
 }

@@ -40,23 +40,26 @@ function direction(g: readonly number[], updates: readonly Update[], { precondit
 }
 
 /**
- * A point along p where the slope is at most half of what it was, up or down. The function's values are not looked
- * at: close to a minimum they drown in rounding, and in quadrature error, where slopes do not.
+ * A point along p where the slope is at most half of what it was, up or down; short of the edge of the domain where
+ * that comes first. The function's values are not looked at: close to a minimum they drown in rounding, and in
+ * quadrature error, where slopes do not.
  */
 function search({ x, g }: Point, p: readonly number[], { gradient }: Slopes): Point | undefined {
   const slope0 = dot(g, p);
   if (!(slope0 < 0)) return undefined;
   let [low, high, t] = [0, Infinity, 1];
+  let downhill: Point | undefined;
   for (let i = 0; i < MOST_TRIALS; i++) {
     const next = add(x, p, t);
     const there = gradient(next);
     const slope = there ? dot(there, p) : Infinity;
-    if (!(slope <= -slope0 / 2)) high = t;
-    else if (slope < slope0 / 2) low = t;
-    else return { x: next, g: there! };
+    if (there && Math.abs(slope) <= -slope0 / 2) return { x: next, g: there };
+    if (!there && downhill) return downhill;
+    if (there && slope < 0) [low, downhill] = [t, { x: next, g: there }];
+    else high = t;
     t = high < Infinity ? (low + high) / 2 : 2 * t;
   }
-  return undefined;
+  return downhill;
 }
 
 export interface Minimum {

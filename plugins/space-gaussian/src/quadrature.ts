@@ -1,6 +1,6 @@
 /** Expectations under Gaussians that have no closed form. */
 import type { GaussianMeasure } from '@wasserflow/core';
-import { add, apply, gaussHermite, gaussLegendre, inverseSquareRoot } from '@wasserflow/geometry';
+import { gaussHermite, gaussLegendre, inverseSquareRoot, matrixOf } from '@wasserflow/geometry';
 import { stream } from '@wasserflow/tensor';
 import { Matrix } from 'ml-matrix';
 import { factorise } from './gaussian.js';
@@ -57,18 +57,24 @@ function radialRule(d: number): Nodes {
   return { points: t.map((u) => [Math.exp(2 * u)]), weights: density.map((p) => p / total) };
 }
 
-/** The squared components of directions on the sphere: one orthant of it stands for all. */
+/** (cos^2, sin^2) of n angles: a quarter of the circle stands for all. */
+function circleRule(n: number): Nodes {
+  const angles = Array.from({ length: n }, (_, i) => ((i + 0.5) * Math.PI) / (2 * n));
+  return { points: angles.map((a) => [Math.cos(a) ** 2, Math.sin(a) ** 2]), weights: angles.map(() => 1 / n) };
+}
+
+/** (x^2, y^2, z^2) on the sphere: an octant of it stands for all. */
+function sphereRule(n: number): Nodes {
+  const { nodes, weights } = gaussLegendre(2 * n);
+  const heights = { points: nodes.slice(n).map((z) => [z * z]), weights: weights.slice(n).map((w) => 2 * w) };
+  const rule = product([heights, circleRule(n)]);
+  return { ...rule, points: rule.points.map(([z2, x2, y2]) => [(1 - z2!) * x2!, (1 - z2!) * y2!, z2!]) };
+}
+
+/** The squared components of directions in R^d, d <= 3. */
 function directionRule(d: number, n: number): Nodes {
   if (d === 1) return { points: [[1]], weights: [1] };
-  const angles = Array.from({ length: n }, (_, i) => ((i + 0.5) * Math.PI) / (2 * n));
-  const circle = { points: angles.map((a) => [Math.cos(a) ** 2, Math.sin(a) ** 2]), weights: angles.map(() => 1 / n) };
-  if (d === 2) return circle;
-  const { nodes, weights } = gaussLegendre(2 * n);
-  const upper = nodes.map((z, i) => ({ z2: z * z, weight: 2 * weights[i]! })).slice(n);
-  return {
-    points: upper.flatMap(({ z2 }) => circle.points.map(([x2, y2]) => [(1 - z2) * x2!, (1 - z2) * y2!, z2])),
-    weights: upper.flatMap(({ weight }) => circle.weights.map((w) => w * weight)),
-  };
+  return d === 2 ? circleRule(2 * n) : sphereRule(n);
 }
 
 /** Squares of Z = R omega, R = |Z| and omega independent. */
@@ -96,7 +102,7 @@ function onceFor<T>(make: (d: number) => T): (d: number) => T {
  */
 export function quadrature(n = 20): Quadrature {
   const normal = onceFor((d) => (d <= MOST_AXES ? tensorRule(d, n) : drawnRule(d, n ** MOST_AXES)));
-  const squares = onceFor((d) => (d <= MOST_AXES ? polarRule(d, 2 * n) : squaredRule(normal(d))));
+  const squares = onceFor((d) => (d <= MOST_AXES ? polarRule(d, n) : squaredRule(normal(d))));
   return { normal, squares };
 }
 
@@ -104,5 +110,8 @@ export function quadrature(n = 20): Quadrature {
 export function nodesOf(mu: GaussianMeasure, { normal }: Quadrature): Nodes {
   const { points, weights } = normal(mu.mean.length);
   const C = factorise(mu).lowerTriangularMatrix;
-  return { points: points.map((z) => add(mu.mean, apply(C, z))), weights };
+  const x = matrixOf(points)
+    .mmul(C.transpose())
+    .addRowVector(mu.mean as number[]);
+  return { points: x.to2DArray(), weights };
 }
