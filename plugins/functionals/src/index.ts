@@ -1,6 +1,12 @@
 /** Functionals G of measures, each with what it knows on each space. */
 import { definePlugin } from '@wasserflow/core';
 import { chiSquareDefinition } from './chi-square.js';
+import { fisherDefinition } from './fisher.js';
+import { ksdDefinition } from './ksd.js';
+import { mmdDefinition } from './mmd.js';
+import { slicedW2Definition } from './sliced-w2.js';
+import { w2Definition } from './w2.js';
+import { sinkhornDefinition } from './sinkhorn.js';
 import { entropyDefinition } from './entropy.js';
 import { hellingerDefinition } from './hellinger.js';
 import { interactionDefinition } from './interaction.js';
@@ -15,6 +21,13 @@ import { sumDefinition } from './sum.js';
 
 export { chiSquare } from './chi-square.js';
 export { custom, type CustomOptions } from './custom.js';
+export { fisher } from './fisher.js';
+export { ksd } from './ksd.js';
+export { mmd, type MmdOptions } from './mmd.js';
+export { slicedW2, type SlicedOptions } from './sliced-w2.js';
+export { w2, type W2Options } from './w2.js';
+export { sinkhorn, type SinkhornFunctionalOptions } from './sinkhorn.js';
+export { sinkhornOfGaussians } from './sinkhorn-gaussian.js';
 export { entropy } from './entropy.js';
 export { hellinger } from './hellinger.js';
 export { interactionEnergy } from './interaction.js';
@@ -43,6 +56,12 @@ export default definePlugin({
     renyiDefinition,
     hellingerDefinition,
     jensenShannonDefinition,
+    fisherDefinition,
+    ksdDefinition,
+    mmdDefinition,
+    slicedW2Definition,
+    w2Definition,
+    sinkhornDefinition,
     sumDefinition,
     scaleDefinition,
   ],

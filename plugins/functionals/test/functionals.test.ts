@@ -50,18 +50,26 @@ it('a law without a density is refused in one sentence', () => {
 
 it('the plugin contributes them all', () => {
   expect(plugin.contributes.map(({ kind }) => kind)).toEqual(plugin.contributes.map(() => 'functional'));
-  expect(plugin.contributes.map(({ id }) => id)).toEqual([
-    'kl',
-    'entropy',
-    'internal',
-    'potential',
-    'interaction',
-    'reverse-kl',
-    'chi-square',
-    'renyi',
-    'hellinger',
-    'jensen-shannon',
-    'sum',
-    'scale',
-  ]);
+  expect(plugin.contributes.map(({ id }) => id).sort()).toEqual(
+    [
+      'kl',
+      'entropy',
+      'internal',
+      'potential',
+      'interaction',
+      'reverse-kl',
+      'chi-square',
+      'renyi',
+      'hellinger',
+      'jensen-shannon',
+      'fisher',
+      'mmd',
+      'ksd',
+      'w2',
+      'sliced-w2',
+      'sinkhorn',
+      'sum',
+      'scale',
+    ].sort(),
+  );
 });

@@ -1,5 +1,6 @@
 import { energy, type Functional, type GaussianMeasure, type Potential, type Quadratic } from '@wasserflow/core';
-import { entropy, sum } from '@wasserflow/functionals';
+import { valueBySummands } from '@wasserflow/core';
+import { entropy, interactionEnergy, internalEnergy, quadraticInteraction, scale, sum } from '@wasserflow/functionals';
 import { describe, expect, it } from 'vitest';
 
 const quadratic = (precision: number[][], center: number[], constant = 0): Potential => ({
@@ -172,6 +173,85 @@ describe('facets', () => {
         sum([particles, { ...own(1, [0], 1), facets: { ...own(1, [0], 1).facets, ...particles.facets } }]).facets!,
       ),
     ).toEqual(['particles']);
+  });
+});
+
+describe('terms of every kind', () => {
+  it('add with their weights', () => {
+    const W = quadraticInteraction();
+    const G = sum([internalEnergy({ power: 2, weight: 3 }), interactionEnergy(W, 5), integral(round)], [2, -1, 1]);
+    expect(G.terms).toMatchObject({
+      entropy: 0,
+      internal: [{ weight: 6, power: 2 }],
+      interactions: [{ weight: -5, interaction: W }],
+    });
+    expect(G).not.toHaveProperty('convexity');
+    expect(scale(G, -2).terms!.internal).toEqual([{ weight: -12, power: 2 }]);
+  });
+
+  it('know V at single points where all summands do', () => {
+    const quartic = (c: number): Potential => ({
+      dimension: 1,
+      gradient: (x) => x,
+      pointwise: {
+        value: ([x]) => c * x! ** 4,
+        gradient: ([x]) => [4 * c * x! ** 3],
+        hessian: ([x]) => [[12 * c * x! ** 2]],
+      },
+    });
+    const line = quadratic([[3]], [1], 0.5);
+    const { pointwise } = sum([integral(quartic(2)), integral(line)], [0.5, 2]).terms!.potential!;
+    expect(pointwise!.value([2])).toBeCloseTo(16 + 2 * (1.5 + 0.5), 12);
+    expect(pointwise!.gradient([2])).toEqual([32 + 6]);
+    expect(pointwise!.hessian([2])).toEqual([[48 + 6]]);
+    expect(
+      sum([integral(quartic(2)), integral({ dimension: 1, gradient: (x) => x })]).terms!.potential,
+    ).not.toHaveProperty('pointwise');
+  });
+});
+
+describe('terms beside facets', () => {
+  const G = own(7, [0, 0], 1);
+  it('are summands, the terms in one', async () => {
+    const mixed = sum([G, integral(round), entropy()], [2, 3, 5]);
+    expect(mixed.terms).toBeUndefined();
+    expect(mixed.facets).toBeUndefined();
+    expect(mixed.summands!.map(({ weight, of }) => [weight, of.id])).toEqual([
+      [1, 'sum.terms'],
+      [2, 'own'],
+    ]);
+    expect(mixed.summands![0]!.of.terms!.entropy).toBe(5);
+    expect(await valueBySummands(mixed, ({ id }) => (id === 'own' ? 7 : 100))).toBe(114);
+  });
+
+  it('stay flat in sums of sums, with what they chose to keep', () => {
+    const recorded = { ...G, record: { bandwidth: 3 } };
+    const outer = sum([sum([recorded, entropy()], [2, 1]), entropy()], [10, 4]);
+    expect(outer.summands!.map(({ weight, of }) => [weight, of.id])).toEqual([
+      [1, 'sum.terms'],
+      [20, 'own'],
+    ]);
+    expect(outer.summands![0]!.of.terms!.entropy).toBe(14);
+    expect(outer.record).toEqual({ bandwidth: 3 });
+  });
+});
+
+describe('scale', () => {
+  it('keeps the target for a positive weight only, and scales facets', () => {
+    const target = { id: 'target', dimension: 2 };
+    const mu: GaussianMeasure = {
+      mean: [1, 2],
+      covariance: [
+        [1, 0],
+        [0, 1],
+      ],
+    };
+    const G = { ...own(7, [0, 0], 1), target };
+    expect(scale(G, 3).target).toBe(target);
+    expect(scale(G, 3).facets!.gaussian!.value(mu)).toBe(21);
+    expect(scale(G, 3).convexity).toBe(21);
+    expect(scale(G, -3)).not.toHaveProperty('target');
+    expect(scale(integral(round), 2).smoothness).toBeCloseTo(3 + Math.sqrt(2), 12);
   });
 });
 
