@@ -1,5 +1,25 @@
-/** Closed forms and algorithms of the geometry of measures, on the host and in float64. */
+/** Closed forms and algorithms of the geometry of measures: small ones in float64, large ones on an engine in tiles. */
 export * from './linear-algebra.js';
 export { MOST_POINTS, optimalAssignment } from './assignment.js';
 export { assignmentDistance2, brenierField } from './transport.js';
+export { displacementOnLine, distance2OnLine, isotonic, monotoneCoupling, type Shipment } from './transport-1d.js';
+export { column, equallyWeighted, meanOf, momentColumns, placed, weightsOf } from './clouds.js';
+export { programCache, type ProgramCache } from './program-cache.js';
+export {
+  radialProducts,
+  radialSums,
+  type RadialProduct,
+  type RadialProductInput,
+  type RadialProducts,
+} from './radial-products.js';
+export { awayFrom, pairSumGradient, pairSumValue } from './pair-sums.js';
+export { gibbsAverages, gibbsKernel, type Exponents, type GibbsKernel } from './gibbs.js';
+export { sinkhorn, type SinkhornOptions, type SinkhornResult } from './sinkhorn.js';
+export {
+  barycentricMap,
+  selfTransport,
+  sinkhornDivergence,
+  type SelfTransport,
+  type SinkhornDivergence,
+} from './sinkhorn-divergence.js';
 export { gaussHermite, gaussLegendre, type Rule } from './gauss-quadrature.js';
