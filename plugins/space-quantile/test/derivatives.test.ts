@@ -43,9 +43,9 @@ function full({ band, dense }: ReturnType<typeof derivatives>['second']): number
 }
 
 for (const kind of ['linear', 'atoms'] as const)
-  describe(kind, () => {
+  describe(`as ${kind}`, () => {
     for (const [name, terms] of Object.entries(cases))
-      test(name, () => {
+      test(`of ${name}`, () => {
         const f = termsFunction(terms, kind, x.length);
         const { first, second } = derivatives(f, x);
         const H = full(second);

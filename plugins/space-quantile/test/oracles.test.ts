@@ -229,7 +229,7 @@ describe('a functional known by its facet only', () => {
       quantile: {
         value: ({ nodes }) => {
           const n = nodes.data.length - 1;
-          const a = nodes.data.map((x, i) => x - i / n);
+          const a = Array.from(nodes.data, (x, i) => x - i / n);
           return a.slice(1).reduce((sum, r, i) => sum + (r * r + r * a[i]! + a[i]! ** 2) / (3 * n), 0);
         },
         gradient: ({ nodes }) => Float64Array.from(nodes.data, (x, i) => 2 * (x - i / (nodes.data.length - 1))),

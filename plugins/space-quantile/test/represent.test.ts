@@ -7,7 +7,7 @@ import { largestGap, linear, normal, numbers, potential, rng, space } from './la
 const kinds = ['linear', 'atoms'] as const;
 
 test('the normal law: values of tables', () => {
-  expect(normalCdf(-3) / 0.0013498980316300945).toBeCloseTo(1, 13);
+  expect(normalCdf(-3) / 0.001349898031630095).toBeCloseTo(1, 13);
   expect(normalCdf(1)).toBeCloseTo(0.8413447460685429, 15);
   expect(normalCdf(-20) / 2.7536241186062337e-89).toBeCloseTo(1, 12);
   expect(normalQuantile(0.975)).toBeCloseTo(1.959963984540054, 13);
@@ -44,7 +44,12 @@ describe.each(kinds)('Gaussian laws as %s', (kind) => {
 });
 
 describe('laws known by a potential', () => {
-  const byPotential = ({ gaussian: _, ...law }: Distribution): Distribution => law;
+  const byPotential = ({ potential: V, logNormalizer }: Distribution): Distribution => ({
+    id: 'known-by-potential',
+    dimension: 1,
+    ...(V && { potential: V }),
+    ...(logNormalizer !== undefined && { logNormalizer }),
+  });
 
   test.each(kinds)('a Gaussian without its name comes out as the Gaussian, as %s', async (kind) => {
     const line = space({ kind, nodes: 60 });

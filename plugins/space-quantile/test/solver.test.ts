@@ -1,6 +1,6 @@
 /** The proximal solve where nodes meet, where there are several anchors, and where it cannot succeed. */
 import { energy, type Functional, type Interaction } from '@wasserflow/core';
-import fc from 'fast-check';
+import { array, assert, asyncProperty, integer } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   absolute,
@@ -30,13 +30,13 @@ const minMax = (z: readonly number[]): number[] => {
   );
 };
 
-const sequence = fc.array(fc.integer({ min: -50, max: 50 }), { minLength: 2, maxLength: 9 });
+const sequence = array(integer({ min: -50, max: 50 }), { minLength: 2, maxLength: 9 });
 const sorted = (z: readonly number[]): number[] => z.toSorted((a, b) => a - b);
 
 describe('extrapolation is a projection', () => {
   test('of atoms: the min-max formula of isotonic regression', async () => {
-    await fc.assert(
-      fc.asyncProperty(sequence, async (z) => {
+    await assert(
+      asyncProperty(sequence, async (z) => {
         // Any z is Q0 + t (Q1 - Q0) with t = 2: Q1 increasing fast, Q0 = 2 Q1 - z.
         const far = z.map((_, i) => 1000 * i);
         const from = far.map((v, i) => 2 * v - z[i]!);
@@ -48,8 +48,8 @@ describe('extrapolation is a projection', () => {
   });
 
   test('of cells: <z - x, y - x> <= 0 for all monotone y', async () => {
-    await fc.assert(
-      fc.asyncProperty(sequence, async (z) => {
+    await assert(
+      asyncProperty(sequence, async (z) => {
         const far = z.map((_, i) => 1000 * i);
         const from = far.map((v, i) => 2 * v - z[i]!);
         const mu = await onTheLine.extrapolate(linear(...from), linear(...far), 2);
