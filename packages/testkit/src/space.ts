@@ -11,7 +11,7 @@ import { geodesics } from './space/geodesics.js';
 import { moments } from './space/moments.js';
 import { probeEnergy } from './space/probes.js';
 import { proximal } from './space/prox.js';
-import { lack, subjectOf, type Law } from './space/subject.js';
+import { lack, subjectOf, type Law, type Subject } from './space/subject.js';
 
 /** What holds in every space, for the operations that it has. */
 export const spaceLaws: readonly Law[] = [
@@ -46,8 +46,11 @@ const anyProbe = (d: number): Functional =>
   });
 
 /** Why a law has nothing to say of this space and this functional; undefined where it has. */
-const silent = (space: Space, G: Functional, { needs, probes }: Law): string | undefined =>
-  lack(space, G, needs) ?? (probes ? lack(space, anyProbe(space.dimension), ['gradient', 'push']) : undefined);
+function silence(subject: Subject, { needs, probes, silent }: Law): string | undefined {
+  const { space, functional } = subject;
+  const missing = lack(space, functional, needs) ?? silent?.(subject);
+  return missing ?? (probes ? lack(space, anyProbe(space.dimension), ['gradient', 'push']) : undefined);
+}
 
 /** Laws of the calculus; a law about operations that the space lacks is skipped. */
 export function describeSpace<M, V = any>(
@@ -89,7 +92,7 @@ export function describeSpace<M, V = any>(
     for (const law of spaceLaws)
       test.skipIf(law.id in except)(`${law.id}: ${except[law.id] ?? law.says}`, async ({ skip }) => {
         const at = await subject(law.id);
-        const reason = silent(at.space, functional, law);
+        const reason = silence(at, law);
         if (reason !== undefined) skip(reason);
         expect(await law.check(at)).toEqual([]);
       });

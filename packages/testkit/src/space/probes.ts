@@ -40,7 +40,14 @@ const pointwise = ({ P, b, a, w }: Probe): NonNullable<Potential['pointwise']> =
 
 /** The potential energy int V drho of a probe: its Wasserstein gradient is grad V. */
 export const probeEnergy = (probe: Probe): Functional => {
-  const potential: Potential = { dimension: probe.b.length, ...tensorFunctions(probe), pointwise: pointwise(probe) };
+  const { P, b, a } = probe;
+  const centred = a === 0 && b.every((x) => x === 0);
+  const potential: Potential = {
+    dimension: b.length,
+    ...tensorFunctions(probe),
+    pointwise: pointwise(probe),
+    ...(centred && { quadratic: { precision: P, center: b, constant: 0 } }),
+  };
   return energy('probe', { entropy: 0, potential, constant: 0 });
 };
 

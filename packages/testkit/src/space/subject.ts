@@ -21,6 +21,8 @@ export interface Law {
   readonly needs: readonly SpaceOperation[];
   /** Whether it takes the fields and measures of `probes.ts`: `gradient` of a potential energy, and `push`. */
   readonly probes?: boolean;
+  /** Why it says nothing here, where that hangs on more than the operations for G; undefined where it does say. */
+  readonly silent?: (subject: Subject) => string | undefined;
   readonly check: (subject: Subject) => Promise<Findings>;
 }
 

@@ -1,0 +1,104 @@
+/** Every scheme, on the spaces that it runs on, against what it says of itself. */
+import { energy, type Distribution, type Functional } from '@wasserflow/core';
+import { gaussian } from '@wasserflow/targets';
+import { describeScheme, type SchemeCase } from '@wasserflow/testkit';
+import { expect, test } from 'vitest';
+import { exampleOf, laws, make, spaceOf, strangers } from './workbench.js';
+
+const kl = (target: Distribution): Functional =>
+  energy('kl', { entropy: 1, potential: target.potential!, constant: target.logNormalizer! }, target);
+
+const { line, plane } = laws;
+
+/** Where a scheme is tried; the particles know no entropy, so that their functional may be another. */
+const places = {
+  gaussian: { space: spaceOf('gaussian', plane.initial), functional: kl(plane.target) },
+  // Entropy on n cells is as stiff as n^2: explicit steps have to be small.
+  quantile: { space: spaceOf({ id: 'quantile', nodes: 16 }, line.initial), functional: kl(line.target), gamma: 0.002 },
+  particles: { space: spaceOf({ id: 'particles', count: 40 }, plane.initial), functional: kl(plane.target) },
+} as const;
+
+type Claims = Pick<SchemeCase, 'gradientFlow' | 'converges' | 'unbiased' | 'gamma' | 'functional'>;
+interface Entry {
+  readonly options?: Readonly<Record<string, unknown>>;
+  readonly on: Partial<Record<keyof typeof places, Partial<Claims>>>;
+}
+
+/** A gradient flow in the limit, whose minimiser is a fixed point. */
+const exact = { gradientFlow: true, converges: true, unbiased: true };
+const biased = { gradientFlow: true, converges: true };
+const flowOnly = { gradientFlow: true, converges: true };
+
+/** KL to a target about the mean that the run starts from: the entropy as mirror map moves no means. */
+const concentric = kl(gaussian({ ...plane.initial.gaussian!, covariance: plane.target.gaussian!.covariance }));
+
+/** KL without its entropy: what clouds of points know the gradient of. */
+const potential: Functional = energy('potential', {
+  entropy: 0,
+  potential: plane.target.potential!,
+  constant: 0,
+});
+
+const schemes: Readonly<Record<string, readonly Entry[]>> = {
+  jko: [{ on: { gaussian: exact, quantile: flowOnly } }],
+  'forward-euler': [{ on: { gaussian: exact, quantile: flowOnly, particles: { functional: potential, ...flowOnly } } }],
+  'forward-backward': [{ on: { gaussian: exact, quantile: flowOnly } }],
+  langevin: [{ on: { gaussian: biased, particles: {} } }],
+  mala: [{ on: { particles: {} } }],
+  'proximal-langevin': [{ on: { gaussian: biased } }, { options: { order: 'heat-first' }, on: { gaussian: biased } }],
+  'symmetrized-langevin': [{ on: { gaussian: exact } }],
+  'implicit-midpoint': [{ on: { gaussian: exact, quantile: flowOnly } }],
+  trapezoid: [{ on: { gaussian: exact, quantile: flowOnly } }],
+  bdf2: [{ on: { gaussian: exact, quantile: flowOnly } }],
+  'extrapolated-bdf2': [{ on: { gaussian: exact, quantile: flowOnly } }],
+  // Their small steps are of the length sqrt(gamma) or prolonged: another flow.
+  accelerated: [
+    { on: { gaussian: { unbiased: true }, quantile: {} } },
+    { options: { coefficients: 'nesterov', restart: true }, on: { gaussian: { unbiased: true } } },
+  ],
+  'accelerated-jko': [{ on: { gaussian: { unbiased: true } } }],
+  // Their metrics are others.
+  mirror: [
+    { on: { gaussian: { functional: concentric, unbiased: true } } },
+    {
+      options: {
+        phi: {
+          precision: [
+            [1, 0],
+            [0, 1],
+          ],
+        },
+      },
+      on: { gaussian: exact },
+    },
+  ],
+  preconditioned: [{ on: { gaussian: { unbiased: true } } }],
+  kalman: [{ on: { gaussian: { unbiased: true } } }, { options: { noise: true }, on: { gaussian: {} } }],
+  svgd: [{ on: { gaussian: { unbiased: true } } }],
+  'regularized-proximal': [{ on: { gaussian: biased } }],
+  splitting: [
+    { on: { gaussian: exact } },
+    {
+      options: { schemes: ['forward-euler', 'jko'], parts: ['smooth', 'proximable'], order: 'strang' },
+      on: { gaussian: flowOnly },
+    },
+  ],
+  extragradient: [{ on: { gaussian: exact, quantile: flowOnly } }],
+  'noise-injection': [{ on: { particles: { functional: potential } } }],
+};
+
+test('every scheme has a case', () => {
+  expect(strangers('scheme', Object.keys(schemes))).toEqual({ missing: [], unknown: [] });
+});
+
+for (const [id, entries] of Object.entries(schemes))
+  for (const { options, on } of entries)
+    for (const [place, claims] of Object.entries(on) as [keyof typeof places, Partial<Claims>][]) {
+      const reference = { id, ...exampleOf('scheme', id), ...options };
+      describeScheme(`${id}${options ? ` ${JSON.stringify(options)}` : ''} on ${place}`, {
+        scheme: await make('scheme', reference),
+        gamma: 0.1,
+        ...places[place],
+        ...claims,
+      });
+    }
