@@ -77,8 +77,11 @@ const exitCodeOf = ({ status }: Outcome): number => {
 
 function sayInText({ outcome, summaries, folder }: Finished, quiet: boolean): void {
   const where = outcome.status === 'interrupted' ? 'the same command goes on from' : 'the run is in';
-  if (!quiet) process.stdout.write(`${summaryTable(summaries)}\n${outcome.status}; ${where} ${folder}\n`);
-  if (outcome.message !== undefined) console.error(`error: ${outcome.message}`);
+  // A run that a stop rule ended went as it should.
+  const stopped = outcome.status === 'stopped' && outcome.message !== undefined;
+  const status = stopped ? `stopped: ${outcome.message}` : outcome.status;
+  if (!quiet) process.stdout.write(`${summaryTable(summaries)}\n${status}; ${where} ${folder}\n`);
+  if (outcome.message !== undefined && !stopped) console.error(`error: ${outcome.message}`);
 }
 
 const sayInJson = ({ outcome, folder }: Finished): void =>
