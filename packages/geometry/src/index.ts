@@ -4,6 +4,7 @@ export { MOST_POINTS, optimalAssignment } from './assignment.js';
 export { assignmentDistance2, brenierField } from './transport.js';
 export { displacementOnLine, distance2OnLine, isotonic, monotoneCoupling, type Shipment } from './transport-1d.js';
 export { column, equallyWeighted, meanOf, momentColumns, placed, weightsOf } from './clouds.js';
+export { medianDistance } from './median-distance.js';
 export { programCache, type ProgramCache } from './program-cache.js';
 export {
   radialProducts,
