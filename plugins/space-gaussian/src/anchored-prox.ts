@@ -7,9 +7,11 @@ import { fieldOf, squaredNorm, valueAt } from './fields.js';
 import { defectOf, failed, gaussian } from './gaussian.js';
 import { minimise, type Slopes } from './lbfgs.js';
 
-/** A functional on Gaussians; its value is not finite where it is not defined. */
+/** A functional on Gaussians. */
 export interface Objective {
   readonly value: (nu: GaussianMeasure) => number;
+  /** Whether it is finite at nu; everywhere where absent. */
+  readonly finite?: (nu: GaussianMeasure) => boolean;
   readonly gradient: (nu: GaussianMeasure) => AffineField;
 }
 
@@ -46,7 +48,7 @@ const imageOf = ({ B, b }: Brenier, setting: Setting): GaussianMeasure => gaussi
 function admissible(map: Brenier, setting: Setting): GaussianMeasure | undefined {
   if (!pack(map).every(Number.isFinite) || !cholesky(map.B)) return undefined;
   const nu = imageOf(map, setting);
-  return defectOf(nu) === undefined && Number.isFinite(setting.G.value(nu)) ? nu : undefined;
+  return defectOf(nu) === undefined && (setting.G.finite?.(nu) ?? true) ? nu : undefined;
 }
 
 /**

@@ -33,3 +33,7 @@ export function gradientOf(G: Functional, mu: GaussianMeasure, rules: Quadrature
   const fields = summandsOf(G).map(({ weight, of }) => ({ weight, of: one(of) }));
   return fields.length === 1 && fields[0]!.weight === 1 ? fields[0]!.of : combine(fields);
 }
+
+/** Whether G has a value at mu: terms always have one, facets may be infinite. */
+export const isFiniteAt = (G: Functional, mu: GaussianMeasure): boolean =>
+  summandsOf(G).every(({ of: { facets } }) => !facets?.gaussian || Number.isFinite(facets.gaussian.value(mu)));

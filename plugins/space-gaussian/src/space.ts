@@ -16,7 +16,7 @@ import { anchoredProx, type Objective } from './anchored-prox.js';
 import { displacement, distance2 } from './distance.js';
 import { extrapolate } from './extrapolate.js';
 import { carry, combine, inner, multiply, pullBack, pushForward } from './fields.js';
-import { gradientOf, valueOf } from './functional.js';
+import { gradientOf, isFiniteAt, valueOf } from './functional.js';
 import { defectOf, draw, failed, gaussian, gaussianOf, logDensity } from './gaussian.js';
 import { kernelGradient } from './kernel-gradient.js';
 import { mirrorStep } from './mirror.js';
@@ -32,6 +32,7 @@ function check(operation: SpaceOperation, G: Functional): void {
 
 const objectiveOf = (G: Functional, rules: Quadrature): Objective => ({
   value: (nu) => valueOf(G, nu, rules),
+  finite: (nu) => isFiniteAt(G, nu),
   gradient: (nu) => gradientOf(G, nu, rules),
 });
 

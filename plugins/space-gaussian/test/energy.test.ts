@@ -147,7 +147,7 @@ describe('gradients are the slopes of values along any push', () => {
         const size = Math.abs(energyValue(terms, mu)) + Math.abs(slope) + 1;
         expect(Math.abs(innerAtMean(mu, gradient, v) - slope)).toBeLessThan(1e-6 * size);
       }),
-      { ...check, numRuns: 6 },
+      { ...check, numRuns: 4 },
     );
   });
 });
@@ -163,7 +163,7 @@ it('a spring that is not known to be one has the same energy and gradient', () =
       for (const [i, row] of g.linear.entries())
         for (const [j, a] of row.entries()) expect(h.linear[i]![j]).toBeCloseTo(a, 4);
     }),
-    { ...check, numRuns: 6 },
+    { ...check, numRuns: 4 },
   );
 });
 
