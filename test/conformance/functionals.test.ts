@@ -1,0 +1,114 @@
+/** Every functional: what it declares of itself, on every space that serves it. */
+import { describeFunctional, type FunctionalHost } from '@wasserflow/testkit';
+import { gaussian } from '@wasserflow/targets';
+import { custom } from '@wasserflow/functionals';
+import { ops } from '@wasserflow/tensor';
+import { expect, test } from 'vitest';
+import { definitionsOf, exampleOf, make, spaceOf, strangers } from './workbench.js';
+
+/** Laws that even a chi-square divergence compares: 2 S* - S is positive definite. */
+const line = {
+  target: { id: 'gaussian', mean: [-0.2], variance: 0.8 },
+  initial: gaussian({ mean: [0.3], variance: 0.7 }),
+};
+const plane = {
+  target: {
+    id: 'gaussian',
+    mean: [0, 0.5],
+    covariance: [
+      [1, -0.3],
+      [-0.3, 0.5],
+    ],
+  },
+  initial: gaussian({
+    mean: [0.3, 0.1],
+    covariance: [
+      [0.9, -0.1],
+      [-0.1, 0.5],
+    ],
+  }),
+};
+
+const discretised = { target: 'it holds the target up to its discretisation' };
+
+/** `error` is that of values between spaces: cells of the line see a Gaussian to a few in a hundred. */
+const onLine: readonly FunctionalHost[] = [
+  { name: 'gaussian', space: spaceOf('gaussian', line.initial), error: 1e-6 },
+  { name: 'quantile', space: spaceOf({ id: 'quantile', nodes: 60 }, line.initial), error: 0.05, except: discretised },
+  { name: 'atoms', space: spaceOf({ id: 'quantile', nodes: 60, kind: 'atoms' }, line.initial), except: discretised },
+  { name: 'particles', space: spaceOf({ id: 'particles', count: 30 }, line.initial), tolerance: 1e-4 },
+];
+const inPlane: readonly FunctionalHost[] = [
+  { name: 'gaussian', space: spaceOf('gaussian', plane.initial), error: 1e-6 },
+  { name: 'particles', space: spaceOf({ id: 'particles', count: 30 }, plane.initial), tolerance: 1e-4 },
+];
+
+type Options = Readonly<Record<string, unknown>>;
+interface Entry {
+  readonly options?: Options;
+  /** Claims that cannot be seen on a host, and why. */
+  readonly except?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
+const usual: readonly Entry[] = [{}];
+const ofDensities: readonly Entry[] = [{ except: { atoms: { gradient: 'atoms have no density to compare' } } }];
+
+const functionals: Readonly<Record<string, readonly Entry[]>> = {
+  kl: usual,
+  entropy: usual,
+  potential: usual,
+  internal: [{ options: { power: 2 } }, { options: { power: 3 } }],
+  interaction: [
+    { options: { form: 'quadratic' } },
+    { options: { form: 'power', power: 4 } },
+    { options: { form: 'absolute' } },
+    { options: { form: 'logarithmic' } },
+    { options: { form: 'gaussian' } },
+    { options: { form: 'morse' } },
+  ],
+  'reverse-kl': usual,
+  'chi-square': ofDensities,
+  renyi: ofDensities,
+  hellinger: ofDensities,
+  'jensen-shannon': ofDensities,
+  fisher: usual,
+  mmd: usual,
+  ksd: usual,
+  w2: usual,
+  'sliced-w2': usual,
+  sinkhorn: usual,
+  sum: usual,
+  scale: usual,
+};
+
+test('every functional has a case', () => {
+  expect(strangers('functional', Object.keys(functionals))).toEqual({ missing: [], unknown: [] });
+});
+
+/** The example of the definition, with the target of the place where it has a target. */
+function referenceOf(id: string, target: unknown, options: Options): Options {
+  const { parts = {} } = definitionsOf('functional').find((definition) => definition.id === id)!;
+  return { id, ...exampleOf('functional', id), ...('target' in parts && { target }), ...options };
+}
+
+const excused = (hosts: readonly FunctionalHost[], except: Entry['except'] = {}): FunctionalHost[] =>
+  hosts.map((host) => ({ ...host, except: { ...host.except, ...except[host.name] } }));
+
+const PLACES = { 'on the line': [line, onLine], 'in the plane': [plane, inPlane] } as const;
+
+for (const [id, entries] of Object.entries(functionals))
+  for (const { options = {}, except } of entries)
+    for (const [place, [{ target, initial }, hosts]] of Object.entries(PLACES))
+      describeFunctional(`${id} ${JSON.stringify(options)} ${place}`, {
+        functional: await make('functional', referenceOf(id, target, options), initial),
+        hosts: excused(hosts, except),
+        law: initial,
+        // A loss is no value: `flow` trains on it, and its suite is of learned laws.
+        unseen: ['flow', 'grid', 'quantile'],
+      });
+
+describeFunctional('custom', {
+  functional: custom({ id: 'spread', value: (points) => ops.mean(ops.sum(ops.square(points), 1)) }),
+  hosts: inPlane,
+  unseen: ['flow'],
+});
