@@ -1,8 +1,30 @@
-import type { Potential } from '@wasserflow/core';
+import type { PointwisePotential, Potential } from '@wasserflow/core';
 import { ops, type Tensor } from '@wasserflow/tensor';
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import { constantMatrix } from './constant-matrix.js';
 import type { Rows } from './covariance.js';
+
+const dot = (a: readonly number[], b: readonly number[]): number => a.reduce((sum, v, i) => sum + v * b[i]!, 0);
+
+const sigmoid = (m: number): number => 1 / (1 + Math.exp(-m));
+
+/** The same in float64, with Hess V = sum_i sigmoid'(<a_i, w>) a_i a_i^T + I / s. */
+function pointwiseLogistic(signed: readonly number[][], precision: number): PointwisePotential {
+  const softplus = (m: number): number => Math.max(m, 0) + Math.log1p(Math.exp(-Math.abs(m)));
+  return {
+    value: (w) => signed.reduce((sum, a) => sum + softplus(dot(a, w)), (precision * dot(w, w)) / 2),
+    gradient: (w) => {
+      const slopes = signed.map((a) => sigmoid(dot(a, w)));
+      return w.map((v, j) => signed.reduce((sum, a, i) => sum + slopes[i]! * a[j]!, precision * v));
+    },
+    hessian(w) {
+      const curvatures = signed.map((a) => sigmoid(dot(a, w)) * sigmoid(-dot(a, w)));
+      const entry = (j: number, k: number): number =>
+        signed.reduce((sum, a, i) => sum + curvatures[i]! * a[j]! * a[k]!, j === k ? precision : 0);
+      return w.map((_, j) => w.map((__, k) => entry(j, k)));
+    },
+  };
+}
 
 /**
  * -log of the posterior density of a logistic regression, up to a constant: with labels t_i in {0, 1}, signed
@@ -31,6 +53,7 @@ export function logisticPotential(rows: Rows, labels: readonly number[], priorVa
       const slopes = ops.sigmoid(margins(w));
       return ops.add(ops.matMul(slopes, matrix()), ops.mul(w, precision));
     },
+    pointwise: pointwiseLogistic(signed, precision),
     convexity: precision,
     smoothness: precision + largestEigenvalue(signed) / 4,
   };

@@ -8,10 +8,13 @@ const optionsOf = (id: string) => catalogue.find('distribution', id, '').options
 const complaint = (id: string, options: unknown) => optionsOf(id).safeParse(options).error?.issues[0]?.message;
 
 describe('the plugin', () => {
-  it('contributes the three targets as distributions', () => {
+  it('contributes the targets as distributions', () => {
     expect(catalogue.list().map(({ definition }) => `${definition.kind} ${definition.id}`)).toEqual([
       'distribution gaussian',
       'distribution gaussian-mixture',
+      'distribution quartic',
+      'distribution double-well',
+      'distribution laplace',
       'distribution logistic-posterior',
     ]);
   });
