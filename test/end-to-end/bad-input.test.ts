@@ -32,7 +32,7 @@ interface Refusal {
 const overrides: readonly [string, string | RegExp][] = [
   ['stpes.count=3', 'unknown key `stpes`; did you mean `steps`? Allowed: engine, meters, name, observers, plugins'],
   ['steps.cuont=3', 'steps: unknown key `cuont`; did you mean `count`? Allowed: count, size'],
-  ['scheme=jok', 'scheme: there is no scheme `jok`; did you mean `jko`? Allowed: forward-backward, forward-euler, jko'],
+  ['scheme=jok', 'scheme: there is no scheme `jok`; did you mean `jko`? Allowed: accelerated, accelerated-jko, '],
   ['scheme.gain=3', 'scheme.gain: scheme `jko` has no option `gain`; scheme `jko` takes no options'],
   [
     'problem.functional.targt=x',

@@ -16,7 +16,7 @@ describe('wasserflow run', () => {
     expect([code, stderr.split('\n')[0]]).toEqual([0, 'ou-2d: 10 steps']);
     expect(stderr.trim().split('\n').at(-1)).toMatch(/^step 10\/10 {2}gamma 0\.4 {2}value 0\.00/);
     const lines = stdout.trim().split('\n');
-    expect(lines[0]).toMatch(/^step +gamma +status +value +w2-to-target +objective +moved$/);
+    expect(lines[0]).toMatch(/^step +gamma +status +value +w2-to-target +objective +moved +gradients$/);
     expect(lines).toHaveLength(1 + 11 + 2);
     expect(new Set(lines.slice(0, 12).map((line) => line.length)).size).toBe(2);
     expect(lines.at(-1)).toBe('done; the run is in runs/ou-2d');
