@@ -9,6 +9,10 @@ export const same = (what: string, got: number, expected: number, allowed: numbe
     ? []
     : [`${what} is ${show(got)}, not ${show(expected)} (allowed: ${show(allowed)})`];
 
+/** A squared length that is zero up to `allowed`, a length. */
+export const vanishes = (what: string, squared: number, allowed: number): Findings =>
+  same(what, Math.sqrt(Math.abs(squared)), 0, allowed);
+
 /** `got` is `limit` at the most; NaN never is. */
 export const atMost = (what: string, got: number, limit: number): Findings =>
   got <= limit ? [] : [`${what} is ${show(got)}, more than ${show(limit)}`];

@@ -30,7 +30,7 @@ export async function slopeFindings(subject: Subject, v: unknown): Promise<Findi
   const size = (tolerance * Math.abs(await space.value(G, measure))) / h;
   const scale = Math.max(Math.sqrt(g2 * v2), size, 1e-3);
   const slope = await slopeAlong(subject, v, h);
-  return same(`the slope of \`${G.id}\` along a field v, against <grad G, v>,`, slope, expected, 10 * h * scale);
+  return same(`the slope of \`${G.id}\` along a field v, against <grad G, v>,`, slope, expected, h * scale);
 }
 
 /** Whether the gradient that a functional declares is that of its value: along random fields, and along itself. */

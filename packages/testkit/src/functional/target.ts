@@ -1,13 +1,14 @@
+import { isDeepStrictEqual } from 'node:util';
 import { atMost, inTurn, type Findings } from '../check.js';
 import { nearby } from '../space/probes.js';
 import { lack, type Subject } from '../space/subject.js';
 
 /** The declared minimiser in this space; undefined where the space holds draws of it only. */
 async function exactTarget({ space, functional: G, rng }: Subject): Promise<unknown> {
-  if (!G.target || lack(space, G, ['represent', 'distance2']) !== undefined) return undefined;
+  if (!G.target || lack(space, G, ['represent']) !== undefined) return undefined;
   const q: unknown = await space.represent(G.target, rng.fork('a'));
   const again: unknown = await space.represent(G.target, rng.fork('b'));
-  return (await space.distance2(q, again)) === 0 ? q : undefined;
+  return isDeepStrictEqual(again, q) ? q : undefined;
 }
 
 async function slopeAt({ space, functional: G }: Subject, q: unknown): Promise<number | undefined> {

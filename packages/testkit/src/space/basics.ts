@@ -1,5 +1,5 @@
 import { WasserflowError, type Functional, type SpaceOperation } from '@wasserflow/core';
-import { inTurn, same, type Findings } from '../check.js';
+import { inTurn, vanishes, type Findings } from '../check.js';
 import type { Law, Subject } from './subject.js';
 
 /** A functional that says nothing of itself, which no space can serve. */
@@ -50,7 +50,7 @@ export const basics: readonly Law[] = [
     needs: ['diffuse', 'distance2'],
     async check({ space, measure, rng, tolerance }) {
       const still: unknown = await space.diffuse(measure, 0, rng);
-      return same('W2^2 to the measure without noise', await space.distance2(measure, still), 0, tolerance);
+      return vanishes('W2 to the measure without noise', await space.distance2(measure, still), tolerance);
     },
   },
 ];

@@ -1,5 +1,5 @@
 import type { Anchor, Calculus, ProxResult } from '@wasserflow/core';
-import { allowedFor, atMost, inTurn, same, type Findings } from '../check.js';
+import { allowedFor, atMost, inTurn, same, vanishes, type Findings } from '../check.js';
 import { constantField, identity, nearby, randomDirection, randomField, randomSymmetric } from './probes.js';
 import type { Law, Subject } from './subject.js';
 
@@ -171,7 +171,7 @@ const oneAnchor: Law = {
       const { measure } = await space.prox(G, mu, gamma, { rng });
       const anchored = await space.anchoredProx(G, step(mu, gamma), { rng });
       const gap = await space.distance2(measure, anchored.measure);
-      return same(`W2^2 between them for a step of ${gamma}`, gap, 0, tolerance);
+      return vanishes(`W2 between them for a step of ${gamma}`, gap, tolerance);
     }),
 };
 
