@@ -52,6 +52,14 @@ describe('a run folder', () => {
     ]);
   });
 
+  it('keeps how it ended with numbers that are infinite', async () => {
+    const path = temporaryFolder();
+    const folder = await open(path);
+    await folder.finish({ status: 'done', steps: 3, metrics: { value: Infinity, low: -Infinity, w2: 0.5 } });
+    await folder.close();
+    expect((await readRunFolder(path)).outcome?.metrics).toEqual({ value: Infinity, low: -Infinity, w2: 0.5 });
+  });
+
   it('cuts metrics back to the last whole step', async () => {
     const path = temporaryFolder();
     const folder = await open(path);

@@ -31,6 +31,16 @@ export interface RunFolder {
 const numberText = (value: number): string =>
   Number.isNaN(value) ? 'null' : Number.isFinite(value) ? JSON.stringify(value) : value > 0 ? '1e999' : '-1e999';
 
+/** JSON whose numbers may be infinite: JSON.stringify would make them null. */
+function jsonText(value: unknown): string {
+  const marked = JSON.stringify(
+    value,
+    (_, node: unknown) => (node === Infinity || node === -Infinity ? `\0${numberText(node)}` : node),
+    2,
+  );
+  return marked.replaceAll(/"\\u0000(-?1e999)"/g, '$1');
+}
+
 function metricLines(summaries: readonly StepSummary[]): string {
   const lines = summaries.flatMap(({ step, gamma, info, metrics }) => {
     const numbers = { ...metrics, ...(step > 0 && { 'step.gamma': gamma }) };
@@ -82,7 +92,7 @@ export async function openRunFolder(path: string, config: unknown, manifest: unk
     },
     async finish(end) {
       kept = true;
-      await writeAtomic(join(path, 'outcome.json'), `${JSON.stringify(end, null, 2)}\n`);
+      await writeAtomic(join(path, 'outcome.json'), `${jsonText(end)}\n`);
     },
     close: () => (kept ? rm(join(path, 'run.lock'), { force: true }) : discardFolder(path)),
   };
