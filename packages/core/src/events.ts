@@ -13,6 +13,8 @@ export interface RunEvents {
     message?: string;
     info: Readonly<Record<string, number>>;
     metrics: Readonly<Record<string, number>>;
+    /** Why the run ends here, where a stop rule says so. */
+    stop?: string;
   };
   checkpoint: { step: number; path: string };
   'run:end': { status: string; message?: string; steps: number };

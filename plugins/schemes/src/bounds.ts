@@ -1,7 +1,8 @@
 /** Step sizes that follow from what G declares of itself: lambda its convexity, L the smoothness of its potential. */
 import type { Functional, StepBounds } from '@wasserflow/core';
 
-const UNSTABLE = 'it is unstable';
+// L may be a bound that is nowhere attained.
+const UNSTABLE = 'it can be unstable';
 
 /** Multiples of 1 / L, where L is known and positive. */
 function overL({ smoothness: L }: Functional, limit: number, advised: number, beyond: string): StepBounds {

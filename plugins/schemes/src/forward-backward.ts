@@ -21,7 +21,7 @@ export const forwardBackward = (): Scheme => ({
       { operation: 'prox', functional: proximable },
     ];
   },
-  bounds: (G) => biasBounds(G, 'it converges to a wrong law'),
+  bounds: (G) => biasBounds(G, 'it can converge to a wrong law'),
   init: (measure) => ({ measure }),
   async step({ measure }, problem, context) {
     const { functional, space } = problem;

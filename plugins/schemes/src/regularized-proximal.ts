@@ -24,7 +24,7 @@ export const regularizedProximal = (time?: number): Scheme => ({
     requireDiffusion(G);
     return [{ operation: 'regularizedGradient' }, { operation: 'push' }];
   },
-  ...(time === undefined && { bounds: (G) => biasBounds(G, 'its stationary law degenerates') }),
+  ...(time === undefined && { bounds: (G) => biasBounds(G, 'its stationary law can degenerate') }),
   init: (measure) => ({ measure }),
   async step({ measure }, problem, { gamma }) {
     const { functional, space } = problem;

@@ -8,7 +8,7 @@ import {
   type Scheme,
   type Space,
 } from '@wasserflow/core';
-import { forwardBackward, forwardEuler, jko, langevin } from '@wasserflow/schemes';
+import { forwardBackward, forwardEuler, jko, langevin, mala, mirror, svgd } from '@wasserflow/schemes';
 import { stream } from '@wasserflow/tensor';
 import { describe, expect, it } from 'vitest';
 
@@ -81,6 +81,56 @@ describe('one step', () => {
   });
 });
 
+describe("what is the space's to do", () => {
+  it('mala moves by Metropolis steps and tells how many were accepted', async () => {
+    const asked: unknown[] = [];
+    const space: Space<Point, number> = {
+      ...points,
+      async metropolis(functional, { x, noise }, gamma) {
+        asked.push([functional.id, gamma]);
+        return { measure: { x: x - 1, noise }, acceptance: 0.625 };
+      },
+    };
+    const { state, info } = await step(mala(), problemOf(G, space));
+    expect([state.measure.x, info, asked]).toEqual([2, { acceptance: 0.625 }, [['test', 0.1]]]);
+  });
+
+  it('svgd goes down the gradient smoothed by its kernel', async () => {
+    const kernel = { id: 'linear', linear: true } as const;
+    const space: Space<Point, number> = {
+      ...points,
+      kernelGradient: async (functional, k, { x }) => (k === kernel ? slope(functional, x) * (x ** 2 + 1) : NaN),
+    };
+    expect((await step(svgd(kernel), problemOf(G, space))).state.measure.x).toBeCloseTo(3 - 0.1 * 12.5 * 10, 12);
+  });
+
+  it('mirror hands on grad phi - gamma grad G', async () => {
+    const space: Space<Point, number> = {
+      ...points,
+      gradient: async (functional, { x }) => (functional.id === 'test' ? 4 * x : 100),
+      combine: async (terms) => terms.reduce((sum, { weight, of }) => sum + weight * of, 0),
+      mirror: async (_, { noise }, v) => ({ measure: { x: v, noise }, status: 'ok' }),
+    };
+    expect((await step(mirror(), problemOf(G, space))).state.measure.x).toBeCloseTo(100 - 0.1 * 12, 13);
+    expect(() =>
+      mirror({
+        precision: [
+          [1, 2],
+          [0, 1],
+        ],
+      }),
+    ).toThrow('not symmetric positive definite');
+    expect(() =>
+      mirror({
+        precision: [
+          [1, 2],
+          [2, 1],
+        ],
+      }),
+    ).toThrow('not symmetric positive definite');
+  });
+});
+
 const names = (scheme: Scheme, functional = G) =>
   scheme.requires(functional).map((r) => [r.operation, ...(r.functional ? [r.functional.id] : [])].join(' of '));
 
@@ -90,6 +140,13 @@ describe('what a scheme requires', () => {
     expect(names(forwardEuler())).toEqual(['gradient', 'push']);
     expect(names(forwardBackward())).toEqual(['gradient of test.smooth', 'push', 'prox of test.proximable']);
     expect(names(langevin())).toEqual(['gradient of test.smooth', 'push', 'diffuse']);
+  });
+
+  it('noise is no internal energy', () => {
+    const porous = energy('porous', { entropy: 1, internal: [{ weight: 1, power: 2 }], potential: V, constant: 0 });
+    expect(() => langevin().requires(porous)).toThrow('`porous` has an internal energy; use scheme `forward-backward`');
+    expect(names(forwardBackward(), porous)).toContain('prox of porous.proximable');
+    expect(names(mala())).toEqual(['metropolis']);
   });
 
   it.each([forwardBackward(), langevin()])('$id: a potential and an entropy', (scheme) => {

@@ -1,4 +1,11 @@
-import { defineController, ensure, type Controller, type Problem, type Scheme } from '@wasserflow/core';
+import {
+  WasserflowError,
+  defineController,
+  ensure,
+  type Controller,
+  type Problem,
+  type Scheme,
+} from '@wasserflow/core';
 import { z } from 'zod';
 import { positive } from './size.js';
 
@@ -21,7 +28,10 @@ function advisedSize({ functional }: Problem, scheme: Scheme): number {
  */
 export const theorySize = (fraction = 1): Controller => ({
   next: () => {
-    throw new Error('`theory` is bound to its problem before its first step');
+    throw new WasserflowError(
+      'E_ARGUMENT',
+      'the controller `theory` has to be bound to its problem before its first step',
+    );
   },
   bind: ({ problem, scheme }) => {
     const size = fraction * advisedSize(problem, scheme);
