@@ -1,11 +1,20 @@
 /** Minimisation over Gaussians of a functional plus squared distances, by its first-order condition. */
 import type { AffineField, Anchor, GaussianMeasure, ProxResult, SolveContext } from '@wasserflow/core';
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
-import { add, brenierMatrix, cholesky, congruence, dot, matrixOf, symmetrise } from '@wasserflow/geometry';
+import {
+  add,
+  brenierMatrix,
+  cholesky,
+  congruence,
+  dot,
+  matrixOf,
+  symmetrise,
+  traceOfProduct,
+} from '@wasserflow/geometry';
 import { distance2 } from './distance.js';
 import { fieldOf, squaredNorm, valueAt } from './fields.js';
 import { defectOf, failed, gaussian } from './gaussian.js';
-import { minimise, type Slopes } from './lbfgs.js';
+import { minimise, type Minimum, type Slopes } from './lbfgs.js';
 
 /** A functional on Gaussians. */
 export interface Objective {
@@ -29,10 +38,8 @@ interface Setting {
   readonly total: number;
 }
 
-const MOST_ITERATIONS = 500;
-/** Residuals as lengths, relative to the spread of the base: what is tried for, and what is good enough. */
-const GOAL = 1e-13;
-const ENOUGH = 1e-8;
+/** Lengths are relative to the spread of the base. */
+const GOAL = { best: 1e-14, enough: 1e-8, iterations: 500 };
 
 const pack = ({ B, b }: Brenier): number[] => [...b, ...B.to1DArray()];
 const unpack = (x: readonly number[], d: number): Brenier => ({
@@ -106,7 +113,10 @@ function slopesOf(setting: Setting): Slopes {
       const nu = admissible(map, setting);
       return nu && derivative(gradientAtBase(map, nu, setting), S);
     },
-    done: (_, g) => Math.sqrt(dot(g, precondition(g)) / (2 * setting.total)) <= GOAL * Math.sqrt(S.trace()),
+    length(step) {
+      const { B, b } = unpack(step, d);
+      return Math.sqrt(dot(b, b) + traceOfProduct(B.mmul(S), B));
+    },
   };
 }
 
@@ -121,8 +131,9 @@ function startOf(setting: Setting, { gradient }: Slopes): { x: number[]; g: read
   return undefined;
 }
 
-function report(setting: Setting, map: Brenier, iterations: number): ProxResult<GaussianMeasure> {
-  const { G, base, others, total } = setting;
+function report(setting: Setting, { x, distance, iterations }: Minimum, enough: number): ProxResult<GaussianMeasure> {
+  const { G, base, others } = setting;
+  const map = unpack(x, dimensionOf(setting));
   const measure = imageOf(map, setting);
   const step = fieldOf(Matrix.sub(map.B, Matrix.eye(map.B.rows)), base.measure.mean, add(map.b, base.measure.mean, -1));
   const moved2 = squaredNorm(step, base.measure);
@@ -130,7 +141,7 @@ function report(setting: Setting, map: Brenier, iterations: number): ProxResult<
   const objective = pulls.reduce((sum, p) => sum + p, G.value(measure) + base.weight * moved2);
   const residual = Math.sqrt(squaredNorm(gradientAtBase(map, measure, setting), base.measure));
   const solved = { measure, objective, moved2, iterations, residual };
-  if (residual / (2 * total) <= ENOUGH * Math.sqrt(spreadOf(setting).trace())) return { ...solved, status: 'ok' };
+  if (distance <= enough) return { ...solved, status: 'ok' };
   const message = `the solve on Gaussians stopped after ${iterations} iterations with residual ${residual.toPrecision(2)} nats per length; there may be no minimiser: try a smaller step size`;
   return { ...solved, status: 'not-converged', message };
 }
@@ -150,8 +161,8 @@ function settingOf(G: Objective, anchors: readonly Anchor<GaussianMeasure>[]): S
  * grad G + sum_i 2 w_i (id - T_i) = 0 on the tangent space of the Gaussians. Where the problem is not convex (G is
  * not, or weights are negative) the result is a local minimiser.
  *
- * @returns the residual of that equation; status `not-converged` where it is more than 1e-8 of the base's spread as
- * a length, `non-finite` where an anchor has no density or G no finite value
+ * @returns the residual of that equation; status `not-converged` where the minimiser may be further away than 1e-8
+ * of the base's spread, `non-finite` where an anchor has no density or G no finite value
  * @see lambert2022variational, diao2023forward
  */
 export function anchoredProx(
@@ -167,6 +178,7 @@ export function anchoredProx(
   const start = startOf(setting, slopes);
   if (!start)
     return failed(measure, 'the functional is not finite where the proximal solve starts, nor at narrower Gaussians');
-  const { x, iterations } = minimise(slopes, start, MOST_ITERATIONS, signal);
-  return report(setting, unpack(x, measure.mean.length), iterations);
+  const spread = Math.sqrt(spreadOf(setting).trace());
+  const goal = { ...GOAL, best: GOAL.best * spread, enough: GOAL.enough * spread };
+  return report(setting, minimise(slopes, start, goal, signal), goal.enough);
 }

@@ -6,8 +6,15 @@ export interface Slopes {
   readonly gradient: (x: readonly number[]) => readonly number[] | undefined;
   /** A first guess of Hess^-1 g. */
   readonly precondition: (g: readonly number[]) => number[];
-  /** Whether a point with this gradient is good enough. */
-  readonly done: (x: readonly number[], g: readonly number[]) => boolean;
+  /** The length of a step. */
+  readonly length: (step: readonly number[]) => number;
+}
+
+/** How far from the minimum, by the Newton step that is left, is what is tried for, and what is good enough. */
+export interface Goal {
+  readonly best: number;
+  readonly enough: number;
+  readonly iterations: number;
 }
 
 interface Point {
@@ -23,6 +30,8 @@ interface Update {
 
 const MEMORY = 60;
 const MOST_TRIALS = 60;
+/** Iterations without a new best that are rounding's, once the point is good enough. */
+const PATIENCE = 10;
 
 /** -H g by the two loops, H the preconditioner corrected by the updates, the last one first. */
 function direction(g: readonly number[], updates: readonly Update[], { precondition }: Slopes): number[] {
@@ -64,29 +73,32 @@ function search({ x, g }: Point, p: readonly number[], { gradient }: Slopes): Po
 
 export interface Minimum {
   readonly x: readonly number[];
-  readonly g: readonly number[];
+  /** The length of the Newton step that is left, by the Hessian that the iteration has learned. */
+  readonly distance: number;
   readonly iterations: number;
 }
 
 /**
- * Goes down from x0 until `done`, or until rounding leaves no slope to go down, or for `most` iterations.
+ * Goes down from `start` until the goal, or until rounding hides the way.
  * @see nocedal2006numerical
  */
-export function minimise(slopes: Slopes, start: Point, most: number, signal?: AbortSignal): Minimum {
+export function minimise(slopes: Slopes, start: Point, goal: Goal, signal?: AbortSignal): Minimum {
   let at = start;
   let updates: Update[] = [];
-  for (let iterations = 0; iterations < most; iterations++) {
+  let found: Minimum = { x: start.x, distance: Infinity, iterations: 0 };
+  for (let iterations = 0; iterations < goal.iterations; iterations++) {
     signal?.throwIfAborted();
-    if (slopes.done(at.x, at.g)) return { ...at, iterations };
-    const next = search(at, direction(at.g, updates, slopes), slopes);
-    if (next === undefined && updates.length === 0) return { ...at, iterations };
-    if (next === undefined) updates = [];
-    else {
-      updates = remember(updates, at, next);
-      at = next;
-    }
+    const p = direction(at.g, updates, slopes);
+    const distance = slopes.length(p);
+    if (distance < found.distance) found = { x: at.x, distance, iterations };
+    const stuck = iterations - found.iterations > PATIENCE && found.distance <= goal.enough;
+    if (found.distance <= goal.best || stuck) break;
+    const next = search(at, p, slopes);
+    if (next === undefined && updates.length === 0) break;
+    updates = next ? remember(updates, at, next) : [];
+    at = next ?? at;
   }
-  return { ...at, iterations: most };
+  return found;
 }
 
 function remember(updates: readonly Update[], from: Point, to: Point): Update[] {

@@ -40,11 +40,14 @@ function minimisationRefused(G: Functional): string | undefined {
     return 'the proximal step of an internal energy leaves the Gaussians; use space `quantile` or `grid`, or scheme `forward-euler` here, which projects the gradient';
   if (total && total.entropy < 0)
     return `the weight ${total.entropy} of its entropy is negative, so a minimiser need not exist`;
-  return firstReason(G, (of) =>
-    facetOf(of) && !facetOf(of)!.gradient && !of.terms
-      ? 'its facet on Gaussians has neither `prox` nor `gradient`'
-      : (valueRefused(of) ?? gradientRefused(of)),
-  );
+  return firstReason(G, (of) => valueRefused(of) ?? gradientRefused(of));
+}
+
+function proxRefused(G: Functional): string | undefined {
+  const facet = facetOf(G);
+  if (facet?.prox) return undefined;
+  if (facet && !facet.gradient && !G.terms) return 'its facet on Gaussians has neither `prox` nor `gradient`';
+  return minimisationRefused(G);
 }
 
 /** Terms alone, with a potential that is quadratic or absent. */
@@ -82,7 +85,7 @@ const reasons: Partial<Record<SpaceOperation, (G: Functional) => string | undefi
   gradient: (G) => firstReason(G, gradientRefused),
   gradientAt: (G) => firstReason(G, gradientRefused),
   kernelGradient: (G) => firstReason(G, gradientRefused),
-  prox: (G) => (facetOf(G)?.prox ? undefined : minimisationRefused(G)),
+  prox: proxRefused,
   anchoredProx: minimisationRefused,
   mirror: mirrorRefused,
   regularizedGradient: regularizedRefused,
