@@ -1,29 +1,118 @@
-import { ops } from '@wasserflow/tensor';
-import { potentialForDescent, type EnergyTerms, type FlowFacet, type Functional } from '@wasserflow/core';
+import { ops, type ArrayTree, type Tensor, type TensorTree } from '@wasserflow/tensor';
+import {
+  ensure,
+  potentialForDescent,
+  summandsOf,
+  type EnergyTerms,
+  type FlowFacet,
+  type Functional,
+  type InteractionEnergy,
+  type Weighted,
+} from '@wasserflow/core';
+
+const rowSquares = (x: Tensor): Tensor => ops.sum(ops.square(x), 1, true);
+
+/** |x_i - x_j|^2 with ones on the diagonal, where no interaction is infinite. */
+function squaredDistances(x: Tensor, diagonal: Tensor): Tensor {
+  const squares = rowSquares(x);
+  const s = ops.sub(ops.add(squares, ops.transpose(squares)), ops.mul(ops.matMul(x, x, false, true), 2));
+  return ops.add(ops.mul(s, ops.sub(1, diagonal)), diagonal);
+}
+
+const identity = (n: number): Tensor =>
+  ops.tensor(
+    Float32Array.from({ length: n * n }, (_, i) => Number(i % (n + 1) === 0)),
+    [n, n],
+  );
+
+/** weight / 2 * the mean of W over pairs of different points: unbiased for int int W drho drho. */
+function interactionLoss({ weight, interaction: { value, slope } }: InteractionEnergy, y: Tensor): Tensor {
+  const n = y.shape[0]!;
+  const diagonal = identity(n);
+  const s = squaredDistances(y, diagonal);
+  const at = ops.stopGradient(ops.relu(s));
+  // Differentiated through W's own slope, which is right where W has a kink too.
+  const tangent = ops.mul(slope(at), s);
+  const W = ops.add(tangent, ops.stopGradient(ops.sub(value(at), tangent)));
+  return ops.mul(ops.sum(ops.mul(W, ops.sub(1, diagonal))), weight / (2 * n * (n - 1)));
+}
 
 /**
- * G(T_# p) = a int rho log rho + int V drho as a loss: mean[V(y) - a logDet], which differs from G by
- * a int p log p, a constant.
+ * G(T_# p) = a int rho log rho + int V drho + interactions as a loss: mean[V(y) - a logDet] and means over pairs,
+ * which differs from G by a int p log p, a constant. Internal energies would need the density of p.
  * @see xu2023jkoiflow
  */
-function facetOfTerms({ entropy, potential, constant }: EnergyTerms): FlowFacet {
+function facetOfTerms(terms: EnergyTerms): FlowFacet | undefined {
+  const { entropy, potential, interactions = [], internal = [], constant } = terms;
+  if (internal.some(({ weight }) => weight !== 0)) return undefined;
   const V = potential && potentialForDescent(potential);
   return {
     needsLogDet: entropy !== 0,
     loss({ y, logDet }) {
       let loss = ops.scalar(constant);
       if (V) loss = ops.add(loss, ops.mean(V(y)));
+      for (const term of interactions) loss = ops.add(loss, interactionLoss(term, y));
       return entropy === 0 ? loss : ops.sub(loss, ops.mul(ops.mean(logDet!), entropy));
     },
   };
 }
 
-/** What G knows on flows: its own facet, or the one that follows from its terms. */
-export const flowFacet = (G: Functional): FlowFacet | undefined => G.facets?.flow ?? (G.terms && facetOfTerms(G.terms));
+/** Each summand draws from a stream of its own, and finds its numbers under its index. */
+function sumOfFacets(facets: readonly Weighted<FlowFacet>[]): FlowFacet {
+  const drawing = facets.flatMap(({ of }, i) => (of.draw ? [{ i, draw: of.draw }] : []));
+  return {
+    needsLogDet: facets.some(({ of }) => of.needsLogDet),
+    ...(drawing.length > 0 && {
+      draw: (rng, n): ArrayTree => Object.fromEntries(drawing.map(({ i, draw }) => [i, draw(rng.fork(i), n)])),
+    }),
+    loss: (batch, drawn) =>
+      facets
+        .map(({ weight, of }, i) =>
+          ops.mul(of.loss(batch, (drawn as Record<number, TensorTree> | undefined)?.[i]), weight),
+        )
+        .reduce((a, b) => ops.add(a, b)),
+  };
+}
+
+const ownFacet = (G: Functional): FlowFacet | undefined => G.facets?.flow ?? (G.terms && facetOfTerms(G.terms));
+
+/** What G knows on flows: its own facet, the one that follows from its terms, or the sum of those of its summands. */
+export function flowFacet(G: Functional): FlowFacet | undefined {
+  if (G.facets?.flow || !G.summands) return ownFacet(G);
+  const summands = summandsOf(G).map(({ weight, of }) => ({ weight, of: ownFacet(of) }));
+  const known = summands.filter((summand): summand is Weighted<FlowFacet> => summand.of !== undefined);
+  return known.length === summands.length ? sumOfFacets(known) : undefined;
+}
+
+/** The summands that no facet of G or of their own stands for: those of which the terms are used. */
+const usedTerms = (G: Functional): readonly Weighted<EnergyTerms>[] =>
+  G.facets?.flow
+    ? []
+    : summandsOf(G).flatMap(({ weight, of }) => (of.terms && !of.facets?.flow ? [{ weight, of: of.terms }] : []));
+
+/** a, where the loss has -a E log|det DT| in the place of the entropy. */
+export const entropyWeight = (G: Functional): number =>
+  usedTerms(G).reduce((sum, { weight, of }) => sum + weight * of.entropy, 0);
+
+/** Why there is no loss for G here, as the end of a sentence; undefined where there is. */
+export function obstacle(G: Functional): string | undefined {
+  if (flowFacet(G) !== undefined) return undefined;
+  return usedTerms(G).some(({ of }) => (of.internal ?? []).length > 0)
+    ? 'an internal energy needs the density of the law, which a flow of samples does not know; use space `quantile` or `grid`'
+    : 'it has no flow facet';
+}
+
+/** @throws WasserflowError E_UNSUPPORTED where there is no loss for G. */
+export function requireFlowFacet(G: Functional): FlowFacet {
+  const facet = flowFacet(G);
+  ensure(facet, 'E_UNSUPPORTED', `\`${G.id}\` cannot be trained on space \`flow\`: ${obstacle(G)}`);
+  return facet;
+}
 
 /** Why the value of G cannot be had here, as the end of a sentence; undefined where it can. */
 export function valueObstacle(G: Functional): string | undefined {
-  if (flowFacet(G) === undefined) return 'it has no flow facet';
-  if (G.terms?.potential && !G.terms.potential.value) return 'only the score of its target is known, so G has no value';
-  return undefined;
+  const reason = obstacle(G);
+  if (reason !== undefined) return reason;
+  const blind = usedTerms(G).some(({ of: { potential } }) => potential && !potential.value);
+  return blind ? 'only the score of its target is known, so G has no value' : undefined;
 }

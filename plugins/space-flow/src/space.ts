@@ -10,7 +10,7 @@ import {
   type Space,
 } from '@wasserflow/core';
 import { inChunks } from './chunks.js';
-import { flowFacet, valueObstacle } from './facet.js';
+import { entropyWeight, obstacle, requireFlowFacet, valueObstacle } from './facet.js';
 import { float32, flowMaps } from './maps.js';
 import { drawInitial, ornsteinUhlenbeck, type FlowMeasure } from './measure.js';
 import { compileLoss, compilePotential } from './programs.js';
@@ -79,14 +79,14 @@ export function flowSpace(parts: FlowParts, options: FlowOptions, random: Stream
 
   /** a int p_0 log p_0, the part of G that no map changes; left out where it is unknown, as for data. */
   const initialEntropy = (G: Functional): number =>
-    options.diffusion > 0 ? 0 : (G.terms?.entropy ?? 0) * (initial.negativeEntropy ?? 0);
+    options.diffusion > 0 ? 0 : entropyWeight(G) * (initial.negativeEntropy ?? 0);
 
   const evaluationPoints = async (mu: FlowMeasure): Promise<NdArray> =>
     float32(await drawSmoothed(mu, options.evaluation, random.fork('evaluation')));
 
   /** a int p_n log p_n = a int p_0 log p_0 - a E log|det DT|: what the loss of the next block leaves out. */
   async function entropyOf(G: Functional, mu: FlowMeasure): Promise<number> {
-    const entropy = G.terms?.entropy ?? 0;
+    const entropy = entropyWeight(G);
     if (entropy === 0) return 0;
     const { logDet } = await maps.pushWithLogDet(mu, await evaluationPoints(mu));
     return initialEntropy(G) - (entropy * logDet.reduce((a, b) => a + b, 0)) / logDet.length;
@@ -108,7 +108,7 @@ export function flowSpace(parts: FlowParts, options: FlowOptions, random: Stream
     x: NdArray,
     { y, logDet }: { y: NdArray; logDet: Float64Array },
   ): Promise<number> {
-    const facet = flowFacet(G)!;
+    const facet = requireFlowFacet(G);
     const drawn = facet.draw?.(random.fork('value'), logDet.length) ?? [];
     const batch = { x, y, logDet: { shape: [logDet.length], data: logDet }, drawn };
     const program = await compileLoss(engine, facet, batch);
@@ -120,7 +120,7 @@ export function flowSpace(parts: FlowParts, options: FlowOptions, random: Stream
   function trainingOf(G: Functional, parameters: ArrayTree): Promise<TrainProgram> {
     const known = training.get(G);
     if (known) return known;
-    const facet = flowFacet(G)!;
+    const facet = requireFlowFacet(G);
     const program = compileTraining(
       engine,
       block,
@@ -152,7 +152,7 @@ export function flowSpace(parts: FlowParts, options: FlowOptions, random: Stream
     },
 
     refuses(operation, G) {
-      if (operation === 'prox' && flowFacet(G) === undefined) return 'it has no flow facet';
+      if (operation === 'prox') return obstacle(G);
       return operation === 'value' ? valueObstacle(G) : undefined;
     },
 
@@ -163,7 +163,7 @@ export function flowSpace(parts: FlowParts, options: FlowOptions, random: Stream
     },
 
     async prox(G, mu, gamma, context): Promise<ProxResult<FlowMeasure>> {
-      const facet = flowFacet(G)!;
+      const facet = requireFlowFacet(G);
       const points = await maps.push(mu, await drawSmoothed(mu, options.pool, context.rng.fork('pool')));
       const start = startOf(mu, context);
       const program = await trainingOf(G, start.parameters);
