@@ -1,6 +1,7 @@
 /** Functionals G of measures, each with what it knows on each space. */
 import { definePlugin } from '@wasserflow/core';
 import { chiSquareDefinition } from './chi-square.js';
+import { congestionDefinition } from './congestion.js';
 import { fisherDefinition } from './fisher.js';
 import { ksdDefinition } from './ksd.js';
 import { mmdDefinition } from './mmd.js';
@@ -20,6 +21,7 @@ import { scaleDefinition } from './scale.js';
 import { sumDefinition } from './sum.js';
 
 export { chiSquare } from './chi-square.js';
+export { congestion } from './congestion.js';
 export { custom, type CustomOptions } from './custom.js';
 export { fisher } from './fisher.js';
 export { ksd } from './ksd.js';
@@ -52,6 +54,7 @@ export default definePlugin({
     potentialDefinition,
     interactionDefinition,
     reverseKlDefinition,
+    congestionDefinition,
     chiSquareDefinition,
     renyiDefinition,
     hellingerDefinition,
