@@ -1,0 +1,120 @@
+import type { DualAscent, DualSolution } from './back-and-forth.js';
+import { cumulative } from './cumulative.js';
+import type { GridEnergy } from './energy.js';
+import type { Grid } from './grid.js';
+import { densityLaw, pressureWidth, type DensityLaw } from './pressure.js';
+
+interface Workspace {
+  readonly residual: Float64Array;
+  readonly density: Float64Array;
+  readonly diagonal: Float64Array;
+  readonly off: Float64Array;
+  readonly step: Float64Array;
+}
+
+const workspace = (n: number): Workspace => ({
+  residual: new Float64Array(n),
+  density: new Float64Array(n),
+  diagonal: new Float64Array(n),
+  off: new Float64Array(n),
+  step: new Float64Array(n),
+});
+
+/** The equations and their derivatives by phi, a symmetric tridiagonal matrix. */
+type Equations = (phi: Float64Array) => void;
+
+function equations(
+  grid: Grid,
+  law: DensityLaw,
+  V: Float64Array,
+  mass: Float64Array,
+  tau: number,
+  w: Workspace,
+): Equations {
+  const n = mass.length;
+  const F = cumulative(mass);
+  const stretch = tau / grid.spacing[0]! ** 2;
+  return (phi) => {
+    for (let j = 0; j < n; j++) {
+      const p = phi[j]! - V[j]!;
+      const rho = law.density(p);
+      w.density[j] = rho;
+      w.residual[j] = rho * grid.volume;
+      w.diagonal[j] = law.response(p, rho) * grid.volume;
+    }
+    for (let k = 1; k < n; k++) {
+      const s = k + stretch * (phi[k]! - phi[k - 1]!);
+      const below = F.at(s);
+      const rate = stretch * F.slope(s);
+      w.residual[k - 1]! -= below;
+      w.residual[k]! += below;
+      w.diagonal[k - 1]! += rate;
+      w.diagonal[k]! += rate;
+      w.off[k] = -rate;
+    }
+    w.residual[n - 1]! -= 1;
+  };
+}
+
+/** step = -(H + ridge)^-1 residual. */
+function newtonStep({ residual, diagonal, off, step }: Workspace, ridge: number, c: Float64Array): void {
+  const n = residual.length;
+  for (let j = 0; j < n; j++) {
+    const before = j === 0 ? 0 : off[j]!;
+    const pivot = diagonal[j]! + ridge - (j === 0 ? 0 : before * c[j - 1]!);
+    c[j] = j === n - 1 ? 0 : off[j + 1]! / pivot;
+    step[j] = (-residual[j]! - (j === 0 ? 0 : before * step[j - 1]!)) / pivot;
+  }
+  for (let j = n - 2; j >= 0; j--) step[j]! -= c[j]! * step[j + 1]!;
+}
+
+// Where neither density nor mass is, nothing fixes phi.
+const RIDGE = 1e-14;
+
+const dot = (a: Float64Array, b: Float64Array): number => {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
+  return sum;
+};
+
+const half = (residual: Float64Array): number => residual.reduce((sum, r) => sum + Math.abs(r), 0) / 2;
+
+/** One damped Newton step: the derivative along it may rise above zero by half of what it fell from. */
+function descend(phi: Float64Array, trial: Float64Array, evaluate: Equations, w: Workspace, c: Float64Array): void {
+  newtonStep(w, RIDGE, c);
+  const slope = dot(w.residual, w.step);
+  for (let t = 1; t > 1e-12; t /= 2) {
+    for (let j = 0; j < phi.length; j++) trial[j] = phi[j]! + t * w.step[j]!;
+    evaluate(trial);
+    if (dot(w.residual, w.step) <= -0.5 * slope) return;
+  }
+}
+
+/**
+ * The dual of the JKO step on a line by Newton's method. With F the distribution function of mu, the mass that
+ * the map brings into cell j is F(S_{j+1/2}) - F(S_{j-1/2}), S = y + tau phi' at the faces; that it is rho(phi_j)
+ * is the first-order condition of a convex function of phi, whose Hessian is tridiagonal.
+ *
+ * @param mass - masses of mu
+ * @param start - phi to begin with
+ */
+export function solveLineDual(
+  grid: Grid,
+  energy: GridEnergy,
+  mass: Float64Array,
+  tau: number,
+  start: Float64Array,
+  ascent: DualAscent,
+): DualSolution {
+  const w = workspace(mass.length);
+  const c = new Float64Array(mass.length);
+  const evaluate = equations(grid, densityLaw(energy, pressureWidth(grid, tau)), energy.potential, mass, tau, w);
+  let [phi, trial]: [Float64Array, Float64Array] = [start, new Float64Array(mass.length)];
+  let iterations = 0;
+  evaluate(phi);
+  for (; iterations < ascent.iterations && half(w.residual) > ascent.tolerance; iterations++) {
+    descend(phi, trial, evaluate, w, c);
+    [phi, trial] = [trial, phi];
+  }
+  return { mass: w.density.map((rho) => rho * grid.volume), phi, residual: half(w.residual), iterations };
+}

@@ -1,0 +1,144 @@
+/** The density by its pressure: the conjugate side of what is local in an energy. */
+import type { GridEnergy } from './energy.js';
+import type { Grid } from './grid.js';
+
+/** rho >= 0 and its derivative at a pressure p, where the slope of the local energy at rho is p. */
+export interface DensityLaw {
+  readonly density: (p: number) => number;
+  /** d rho / d p, given both. */
+  readonly response: (p: number, rho: number) => number;
+}
+
+/** a log rho = p. */
+const entropic = (a: number): DensityLaw => ({
+  density: (p) => Math.exp(p / a),
+  response: (_, rho) => rho / a,
+});
+
+/** x -> x^e, for common e without the general power, which takes most of the time of a step. */
+function powerOf(e: number): (x: number) => number {
+  if (e === 1) return (x) => x;
+  if (e === 2) return (x) => x * x;
+  if (e === 0.5) return Math.sqrt;
+  if (e === 1.5) return (x) => x * Math.sqrt(x);
+  return (x) => x ** e;
+}
+
+/** w m rho^(m - 1) / (m - 1) = p; for m < 1 everything at p >= 0. */
+function powerLaw(w: number, m: number): DensityLaw {
+  const scale = (m - 1) / (w * m);
+  const power = powerOf(1 / (m - 1));
+  return {
+    density: (p) => (scale * p > 0 ? power(scale * p) : m > 1 ? 0 : Infinity),
+    response: (_, rho) => (rho > 0 ? rho ** (2 - m) / (w * m) : 0),
+  };
+}
+
+/** The mean of a law over pressures p - width to p + width, by its integral R. */
+const averaged = (law: DensityLaw, R: (p: number) => number, width: number): DensityLaw => ({
+  density: (p) => (p <= -width ? 0 : (R(p + width) - R(p - width)) / (2 * width)),
+  response: (p) => (p <= -width ? 0 : (law.density(p + width) - law.density(p - width)) / (2 * width)),
+});
+
+/**
+ * The power law for m > 1, averaged over the pressures within a cell: where the density begins, its derivative
+ * jumps (m = 2) or is infinite (m > 2).
+ */
+function averagedPowerLaw(w: number, m: number, width: number): DensityLaw {
+  const law = powerLaw(w, m);
+  const power = powerOf(m / (m - 1));
+  const integral = (p: number): number => (p > 0 ? w * power((p * (m - 1)) / (w * m)) : 0);
+  return averaged(law, integral, width);
+}
+
+/** Nothing below pressure 0, the maximum above, averaged over the pressures within a cell. */
+const congested = (maximum: number, width: number): DensityLaw =>
+  averaged({ density: (p) => (p > 0 ? maximum : 0), response: () => 0 }, (p) => (p > 0 ? maximum * p : 0), width);
+
+/** Newton's method on r = log rho, in which the slope is increasing; 100 steps are never needed. */
+function mixed({ entropy, internal }: Pick<GridEnergy, 'entropy' | 'internal'>): DensityLaw {
+  const slope = (r: number): number =>
+    internal.reduce((sum, { weight: w, power: m }) => sum + ((w * m) / (m - 1)) * Math.exp((m - 1) * r), entropy * r);
+  const rate = (r: number): number =>
+    internal.reduce((sum, { weight: w, power: m }) => sum + w * m * Math.exp((m - 1) * r), entropy);
+  const density = (p: number): number => {
+    let [low, high, r] = [-745, 700, 0];
+    if (slope(low) >= p) return 0;
+    for (let k = 0; k < 100 && high - low > 1e-15; k++) {
+      const excess = slope(r) - p;
+      if (excess > 0) high = r;
+      else low = r;
+      const next = r - excess / rate(r);
+      const moved = next > low && next < high ? next : (low + high) / 2;
+      if (Math.abs(moved - r) <= 4e-16 * Math.max(1, Math.abs(r))) break;
+      r = moved;
+    }
+    return Math.exp(r);
+  };
+  return { density, response: (_, rho) => (rho > 0 ? rho / rate(Math.log(rho)) : 0) };
+}
+
+/** rho <= maximum: the pressure beyond it is that of the constraint. */
+const bounded = (law: DensityLaw, maximum: number): DensityLaw => ({
+  density: (p) => Math.min(law.density(p), maximum),
+  response: (p, rho) => (rho >= maximum ? 0 : law.response(p, rho)),
+});
+
+/**
+ * The law of an energy whose local part is strictly convex, or nothing but a bound on the density.
+ *
+ * @param width - half the range of pressures within a cell
+ */
+export function densityLaw({ entropy, internal, maximum }: Omit<GridEnergy, 'potential'>, width: number): DensityLaw {
+  const [only, ...others] = internal;
+  const bound = (law: DensityLaw): DensityLaw => (Number.isFinite(maximum) ? bounded(law, maximum) : law);
+  if (only === undefined) return entropy > 0 ? bound(entropic(entropy)) : congested(maximum, width);
+  if (entropy > 0 || others.length > 0) return bound(mixed({ entropy, internal }));
+  const { weight, power } = only;
+  return bound(power > 1 ? averagedPowerLaw(weight, power, width) : powerLaw(weight, power));
+}
+
+/** Half the range of pressures within a cell next to which a step moves mass by a quarter of a cell. */
+export const pressureWidth = ({ spacing }: Grid, tau: number): number => Math.max(...spacing) ** 2 / (8 * tau);
+
+/**
+ * Fills `density` with rho(phi - V - c), where the constant c is such that the mass is one, and returns c: the
+ * root of a decreasing function, by Newton's method kept in a bracket.
+ */
+export function densityOfMassOne(
+  grid: Grid,
+  law: DensityLaw,
+  phi: Float64Array,
+  V: Float64Array,
+  density: Float64Array,
+  guess: number,
+  tolerance = 1e-14,
+): number {
+  let [low, high, c] = [-Infinity, Infinity, guess];
+  let reach = 1;
+  for (let k = 0; k < 200; k++) {
+    const { mass, rate } = fill(grid, law, phi, V, density, c);
+    if (Math.abs(mass - 1) < tolerance) break;
+    if (mass > 1) low = c;
+    else high = c;
+    if (high - low <= 1e-16 * Math.max(1, Math.abs(c))) break;
+    const newton = c + (mass - 1) / rate;
+    if (newton > low && newton < high && Number.isFinite(newton)) c = newton;
+    else if (low === -Infinity || high === Infinity) c += Math.sign(mass - 1) * (reach *= 2);
+    else c = (low + high) / 2;
+  }
+  return c;
+}
+
+function fill(grid: Grid, law: DensityLaw, phi: Float64Array, V: Float64Array, density: Float64Array, c: number) {
+  let mass = 0;
+  let rate = 0;
+  for (let i = 0; i < phi.length; i++) {
+    const p = phi[i]! - V[i]! - c;
+    const rho = law.density(p);
+    density[i] = rho;
+    mass += rho;
+    rate += law.response(p, rho);
+  }
+  return { mass: mass * grid.volume, rate: rate * grid.volume };
+}

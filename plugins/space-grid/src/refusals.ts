@@ -1,0 +1,55 @@
+/** What the grid cannot do, known before anything is computed. */
+import { pointwiseOf, refusalBySummands, summandsOf, type Functional, type SpaceOperation } from '@wasserflow/core';
+import type { ProxMethod } from './grid-space.js';
+
+const knowsValue = ({ terms, facets }: Functional): string | undefined => {
+  if (facets?.grid) return undefined;
+  if (terms === undefined) return 'it has neither terms nor a facet `grid`; use space `particles` or `flow`';
+  if (terms.potential && !pointwiseOf(terms.potential))
+    return 'its potential has no `pointwise` values in float64; use space `particles` or `flow`';
+  return undefined;
+};
+
+function gradientRefusal(G: Functional): string | undefined {
+  const facet = G.facets?.grid;
+  return facet && !facet.firstVariation ? 'its facet `grid` has no `firstVariation`; use scheme `jko`' : knowsValue(G);
+}
+
+/** A proximal solve knows terms, and bounds on the density. */
+function partRefusal({ id, terms, facets }: Functional): string | undefined {
+  if (terms === undefined && facets?.grid?.maximum === undefined)
+    return `\`${id}\` has no terms, and a proximal solve on a grid knows no others; use scheme \`forward-euler\``;
+  if ((terms?.interactions?.length ?? 0) > 0)
+    return `\`${id}\` has interactions, which no proximal solve on a grid knows; use scheme \`forward-backward\``;
+  return undefined;
+}
+
+function negative(G: Functional): boolean {
+  const parts = summandsOf(G).map(({ weight, of: { terms } }) => ({ weight, terms }));
+  const entropy = parts.reduce((sum, { weight, terms }) => sum + weight * (terms?.entropy ?? 0), 0);
+  return entropy < 0 || parts.some(({ weight, terms }) => terms?.internal?.some((e) => e.weight * weight < 0));
+}
+
+const spreads = (G: Functional): boolean =>
+  summandsOf(G).some(
+    ({ of: { terms, facets } }) =>
+      (terms?.entropy ?? 0) !== 0 || (terms?.internal?.length ?? 0) > 0 || facets?.grid?.maximum !== undefined,
+  );
+
+function proxRefusal(method: ProxMethod, G: Functional): string | undefined {
+  const part = refusalBySummands(G, (of) => partRefusal(of) ?? knowsValue(of));
+  if (part !== undefined) return part;
+  if (negative(G))
+    return 'the weight of its entropy or of an internal energy is negative, so a minimiser need not exist';
+  if (method === 'back-and-forth' && !spreads(G))
+    return 'method `back-and-forth` needs entropy, an internal energy or a bound on the density; set `method: entropic`';
+  return undefined;
+}
+
+/** Why an operation cannot serve G, as the end of a sentence; undefined where it can. */
+export function refusal(method: ProxMethod, operation: SpaceOperation, G: Functional): string | undefined {
+  if (operation === 'value') return refusalBySummands(G, knowsValue);
+  if (operation === 'gradient') return refusalBySummands(G, gradientRefusal);
+  if (operation === 'prox') return proxRefusal(method, G);
+  return undefined;
+}
