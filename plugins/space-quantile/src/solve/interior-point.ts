@@ -71,7 +71,7 @@ export function advance(f: NodeFunction, metric: Tridiagonal, at: Iterate): Iter
   const dualStep = barrier > 0 ? stepInside(multipliers, dual) : 0;
   const next = multipliers.map((l, i) => l + dualStep * dual[i]!);
   const complementarity = dot(next, gapsOf(found.next)) / gaps.length;
-  const lower = Math.min(found.step, dualStep) > 0.5 ? 0.1 : 0.5;
+  const lower = Math.min(found.step, dualStep) > 0.5 ? 0.03 : 0.5;
   return {
     x: found.next,
     multipliers: next,
