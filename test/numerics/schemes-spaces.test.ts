@@ -3,7 +3,14 @@
  * by ten steps of size 0.1. On 100 cells the laws differ by W2 of 5e-3 to 1.1e-2 (by 4e-3 on 400), which is the
  * infinite tails that cells cannot hold; schemes of first and second order differ by 5e-2 here.
  */
-import { calculusOf, energy, type GaussianMeasure, type Problem, type Scheme } from '@wasserflow/core';
+import {
+  calculusOf,
+  energy,
+  type GaussianMeasure,
+  type Problem,
+  type QuantileMeasure,
+  type Scheme,
+} from '@wasserflow/core';
 import {
   acceleratedJko,
   bdf2,
@@ -61,7 +68,7 @@ const cases: readonly [string, Scheme<any>][] = [
 ];
 it.each(cases)('%s', async (_, scheme) => {
   const exact: GaussianMeasure = await run(scheme, { functional, space: calculusOf(gaussianSpace(initial)) });
-  const cells: unknown = await run(scheme, { functional, space: calculusOf(quantile) });
+  const cells: QuantileMeasure = await run(scheme, { functional, space: calculusOf(quantile) });
   const law = gaussianLaw('exact', [...exact.mean], exact.covariance as number[][]);
   const error = Math.sqrt(await quantile.distance2!(cells, await quantile.represent!(law, stream(0))));
   expect(error).toBeLessThan(0.013);

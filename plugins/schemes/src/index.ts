@@ -38,6 +38,7 @@ export { constantSize } from './controllers/constant.js';
 export { geometricSizes } from './controllers/geometric.js';
 export { listedSizes } from './controllers/list.js';
 export { theorySize } from './controllers/theory.js';
+export { type EnergyPart } from './energy-parts.js';
 export { explicitStep } from './explicit-step.js';
 export { extragradient } from './extragradient.js';
 export { extrapolatedBdf2 } from './extrapolated-bdf2.js';
@@ -54,7 +55,7 @@ export { preconditioned, type PreconditionedState, type Preconditioner } from '.
 export { proximalLangevin, type ProximalLangevinOrder } from './proximal-langevin.js';
 export { pullBackFunctional, pullBackPotential } from './pullback-functional.js';
 export { regularizedProximal } from './regularized-proximal.js';
-export { splitting, type Fraction, type EnergyPart, type SplittingState } from './splitting.js';
+export { splitting, type Fraction, type SplittingState } from './splitting.js';
 export { gap, type GapOptions } from './stop-rules/gap.js';
 export { gradientBudget } from './stop-rules/gradient-budget.js';
 export { relativeMovement } from './stop-rules/relative-movement.js';
