@@ -3,7 +3,8 @@ import { definePlugin, defineSpace, INITIAL } from '@wasserflow/core';
 import { z } from 'zod';
 import { gaussianSpace } from './space.js';
 
-export { anchoredProx, type Objective } from './anchored-prox.js';
+export { anchoredProx } from './anchored-prox.js';
+export type { Objective } from './brenier-coordinates.js';
 export { displacement, distance2 } from './distance.js';
 export { energyGradient, energyValue, negativeEntropy } from './energy.js';
 export { extrapolate } from './extrapolate.js';

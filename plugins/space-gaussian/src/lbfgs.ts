@@ -85,20 +85,21 @@ export interface Minimum {
 export function minimise(slopes: Slopes, start: Point, goal: Goal, signal?: AbortSignal): Minimum {
   let at = start;
   let updates: Update[] = [];
-  let found: Minimum = { x: start.x, distance: Infinity, iterations: 0 };
-  for (let iterations = 0; iterations < goal.iterations; iterations++) {
+  let found = { x: start.x, distance: Infinity, at: 0 };
+  let iterations = 0;
+  for (; iterations < goal.iterations; iterations++) {
     signal?.throwIfAborted();
     const p = direction(at.g, updates, slopes);
     const distance = slopes.length(p);
-    if (distance < found.distance) found = { x: at.x, distance, iterations };
-    const stuck = iterations - found.iterations > PATIENCE && found.distance <= goal.enough;
+    if (distance < found.distance) found = { x: at.x, distance, at: iterations };
+    const stuck = iterations - found.at > PATIENCE && found.distance <= goal.enough;
     if (found.distance <= goal.best || stuck) break;
     const next = search(at, p, slopes);
     if (next === undefined && updates.length === 0) break;
     updates = next ? remember(updates, at, next) : [];
     at = next ?? at;
   }
-  return found;
+  return { x: found.x, distance: found.distance, iterations };
 }
 
 function remember(updates: readonly Update[], from: Point, to: Point): Update[] {

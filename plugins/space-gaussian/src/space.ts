@@ -12,7 +12,8 @@ import {
 } from '@wasserflow/core';
 import { apply, congruence, matrixOf, type Rows } from '@wasserflow/geometry';
 import { Matrix } from 'ml-matrix';
-import { anchoredProx, type Objective } from './anchored-prox.js';
+import { anchoredProx } from './anchored-prox.js';
+import type { Objective } from './brenier-coordinates.js';
 import { displacement, distance2 } from './distance.js';
 import { extrapolate } from './extrapolate.js';
 import { carry, combine, inner, multiply, pullBack, pushForward } from './fields.js';

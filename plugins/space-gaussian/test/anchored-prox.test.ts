@@ -164,6 +164,38 @@ it('anchors of either sign: grad G + sum 2 w_i (id - T_i) = 0', async () => {
   );
 });
 
+describe('hard starts', () => {
+  it.each([1e-4, 1, 1e4])('from a covariance of condition 1e6 with gamma = %d', (gamma) => {
+    const mu = { mean: [3, 1], covariance: [[1, 0.5], [0.5, 0.25 + 1e-6]] }; // prettier-ignore
+    const terms = termsOf(1, [[3, 1], [1, 100]], [0, 0]); // prettier-ignore
+    const exact = proxOfEnergy(terms, mu, gamma)!;
+    const solved = anchoredProx(objectiveOf(terms), [{ weight: 1 / (2 * gamma), measure: mu }]);
+    expect(solved.status).toBe('ok');
+    expect(solved.iterations).toBeLessThan(60);
+    for (const [i, a] of exact.measure.covariance.flat().entries())
+      expect(solved.measure.covariance.flat()[i]).toBeCloseTo(a, 9);
+  });
+
+  it('in five dimensions, where expectations are means over draws', async () => {
+    const d = 5;
+    const pointwise = {
+      value: (x: readonly number[]) => x.reduce((sum, a) => sum + a ** 4 / 4, 0),
+      gradient: (x: readonly number[]) => x.map((a) => a ** 3),
+      hessian: (x: readonly number[]) => x.map((a, i) => x.map((_, j) => (i === j ? 3 * a * a : 0))),
+    };
+    const covariance = Array.from({ length: d }, (_, i) =>
+      Array.from({ length: d }, (__, j) => (i === j ? 1 + i : 0.3)),
+    );
+    const G = energy('quartic', { entropy: 1, potential: { dimension: d, pointwise }, constant: 0 });
+    const mu = { mean: [1, 0, 0, 0, 0], covariance };
+    const { status, measure: nu } = await space.prox(G, mu, 100, context);
+    expect(status).toBe('ok');
+    // A long step goes nearly to N(0, I / sqrt 3), up to 1 / gamma and the error of 8000 draws.
+    for (const [i, row] of nu.covariance.entries())
+      for (const [j, a] of row.entries()) expect(Math.abs(a - (i === j ? 1 / Math.sqrt(3) : 0))).toBeLessThan(0.05);
+  });
+});
+
 describe('Bures-JKO steps of functionals that only know value and gradient', () => {
   const c = 1.5;
   /** Chi-square to N(0, c): c / sqrt(s (2 c - s)) exp(m^2 / (2 c - s)) - 1, infinite for s >= 2 c. */

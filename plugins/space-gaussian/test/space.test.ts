@@ -1,12 +1,15 @@
 import {
   calculusOf,
+  createWasserflow,
+  defineDistribution,
+  definePlugin,
   energy,
   type Distribution,
   type Functional,
   type GaussianMeasure,
   type Potential,
 } from '@wasserflow/core';
-import { gaussianSpace } from '@wasserflow/space-gaussian';
+import spaceGaussian, { gaussianSpace } from '@wasserflow/space-gaussian';
 import { stream } from '@wasserflow/tensor';
 import { describe, expect, it } from 'vitest';
 
@@ -267,4 +270,29 @@ it('logDensity is the log of the density of its formula', async () => {
   await expect(space.logDensity(mu, { shape: [1, 3], data: new Float64Array(3) })).rejects.toThrow(
     'points have dimension 3',
   );
+});
+
+it('the option `quadrature` is the number of points an axis, and says what it has to be', async () => {
+  // |x| has a kink, so that a rule of n points has an error that depends on n.
+  const kink: Potential = {
+    dimension: 1,
+    pointwise: { value: ([x]) => Math.abs(x!), gradient: ([x]) => [Math.sign(x!)], hessian: () => [[0]] },
+  };
+  const V = energy('kink', { entropy: 0, potential: kink, constant: 0 });
+  const unit = { id: 'initial', dimension: 1, gaussian: { mean: [0], covariance: [[1]] } };
+  const errorOf = async (points: number) =>
+    Math.abs((await gaussianSpace(unit, { quadrature: points }).value!(V, unit.gaussian)) - Math.sqrt(2 / Math.PI));
+  // Two points are +-1.
+  expect(await errorOf(2)).toBeCloseTo(1 - Math.sqrt(2 / Math.PI), 14);
+  expect(await errorOf(64)).toBeLessThan(0.02);
+  const initial = defineDistribution({ id: 'initial', title: 'Unit', create: () => unit });
+  const laws = definePlugin({ name: 'laws', contract: 1, contributes: [initial] });
+  const wasserflow = createWasserflow({ plugins: [spaceGaussian, laws] });
+  const config = {
+    space: { id: 'gaussian', quadrature: 1 },
+    problem: { initial: 'initial', functional: 'none' },
+    scheme: 'none',
+    steps: { count: 1, size: 1 },
+  };
+  await expect(wasserflow.open(config)).rejects.toThrow(/space.quadrature: .*2/);
 });
