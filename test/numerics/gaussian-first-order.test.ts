@@ -26,27 +26,6 @@ function expectMeasure(
     for (const [j, a] of row.entries()) expect(actual.covariance[i]![j]).toBeCloseTo(a, DIGITS);
 }
 
-it('accelerated information gradient: the velocity is carried along', async () => {
-  const { inputs, outputs } = oracles.aig_gaussian_strongly_convex;
-  const { m, S, m_star, Sigma_star, tau, beta } = inputs;
-  const G = kl(gaussianLaw('q', m_star, Sigma_star));
-  const momentum = (1 - Math.sqrt(beta * tau)) / (1 + Math.sqrt(beta * tau));
-  let mu = law(m, S);
-  let v: AffineField = { linear: [[0, 0], [0, 0]], center: [0, 0], constant: [0, 0] }; // prettier-ignore
-  for (let n = 1; n <= 400; n++) {
-    const step = await space.combine([
-      { weight: momentum, of: v },
-      { weight: -Math.sqrt(tau), of: await space.gradient(G, mu) },
-    ]);
-    v = await space.carry(mu, step, Math.sqrt(tau), step);
-    mu = await space.push(mu, step, Math.sqrt(tau));
-    const expected = outputs.find((o) => o.n === n);
-    if (expected === undefined) continue;
-    expectMeasure(mu, expected.m, expected.S);
-    expect(await space.value(G, mu)).toBeCloseTo(expected.KL, DIGITS);
-  }
-});
-
 it('mirror descent with the entropy as mirror map', async () => {
   const { inputs, outputs } = oracles.entropy_mirror_descent_gaussian;
   const [G, phi] = [kl(gaussianLaw('q', [0, 0], inputs.Sigma_star)), entropy()];
@@ -77,7 +56,7 @@ it('mirror descent cannot move a mean by the entropy, and says so', async () => 
 });
 
 it('mirror descent with a quadratic mirror map is preconditioned gradient descent', async () => {
-  const { m, S, m_star, Sigma_star } = oracles.aig_gaussian_strongly_convex.inputs;
+  const { m, S, m_star, Sigma_star } = oracles.regularized_wasserstein_proximal_gaussian.inputs;
   const [G, phi] = [kl(gaussianLaw('q', m_star, Sigma_star)), kl(gaussianLaw('p', [3, 1], [[0.5, 0.2], [0.2, 1]]))]; // prettier-ignore
   const potential = energy('phi', { entropy: 0, potential: phi.terms!.potential!, constant: 0 });
   const [mu, gamma] = [law(m, S), 0.1];
@@ -94,20 +73,8 @@ it('mirror descent with a quadratic mirror map is preconditioned gradient descen
   expectMeasure(measure, expected.mean, expected.covariance);
 });
 
-it('SVGD with the linear kernel', async () => {
-  const { inputs, outputs } = oracles.svgd_linear_kernel_gaussian;
-  const G = kl(gaussianLaw('q', [0, 0], inputs.Sigma_star));
-  const iterates: GaussianMeasure[] = [law([0, 0], inputs.S)];
-  for (let n = 0; n < 2000; n++) {
-    const mu = iterates[n]!;
-    iterates.push(await space.push(mu, await space.kernelGradient(G, linear, mu), -inputs.gamma));
-  }
-  for (const { n, S } of outputs)
-    for (const [i, a] of S.flat().entries()) expect(iterates[n]!.covariance.flat()[i]).toBeCloseTo(a, DIGITS);
-});
-
 it('SVGD with means: the direction is the kernel mean of the gradient, by nodes that are exact for cubics', async () => {
-  const { m, S, m_star, Sigma_star } = oracles.aig_gaussian_strongly_convex.inputs;
+  const { m, S, m_star, Sigma_star } = oracles.regularized_wasserstein_proximal_gaussian.inputs;
   const [G, mu] = [kl(gaussianLaw('q', m_star, Sigma_star)), law(m, S)];
   const at = (v: AffineField, x: readonly number[]) =>
     v.linear.map((row, i) => row.reduce((sum, a, j) => sum + a * (x[j]! - v.center[j]!), v.constant[i]!));
@@ -140,16 +107,6 @@ it('regularised Wasserstein proximal point', async () => {
   ]);
   expect(await space.inner(law(m, S), sum, sum)).toBeLessThan(1e-18);
   await expect(space.regularizedGradient(G, law(m, S), 0)).rejects.toThrow('has no kernel for T = 0');
-});
-
-it('BRWP has the biased variance (1 - T^2 l^2) a / l', async () => {
-  const [a, l, T] = [0.7, 1.6, 0.3];
-  const { potential } = gaussianLaw('q', [0.5, 0], [[1 / l, 0], [0, 1 / l]]); // prettier-ignore
-  const G = energy('G', { entropy: a, potential: potential!, constant: 0 });
-  const s = ((1 - (T * l) ** 2) * a) / l;
-  const fixed = law([0.5, 0], [[s, 0], [0, s]]); // prettier-ignore
-  const v = await space.regularizedGradient(G, fixed, T);
-  expect(await space.inner(fixed, v, v)).toBeLessThan(1e-20);
 });
 
 it('BDF2 in one dimension', async () => {
