@@ -62,11 +62,19 @@ const identity = (n: number): NdArray => ({
   data: Float32Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? 1 : 0)),
 });
 
+/** max |y_jk|: what fills up a tile lies beyond all points, so that functions infinite at zero stay finite. */
+function largestEntry({ data }: NdArray): number {
+  let largest = 0;
+  for (const v of data) largest = Math.max(largest, Math.abs(v));
+  return largest;
+}
+
 /** Tile by tile: memory O(n d + tile^2). */
 async function onEngine(task: Task, programs: ProgramCache): Promise<RadialProduct> {
   const { f, x, y, form, withoutDiagonal = false } = task;
   const [rows, columns] = [tileRows(x.shape[0]!), tileRows(y.shape[0]!)];
-  const [xs, ys] = [tilesOf(x, rows), tilesOf(y, columns)];
+  const beyond = 1 + 2 * largestEntry(y);
+  const [xs, ys] = [tilesOf(x, rows, beyond), tilesOf(y, columns, beyond)];
   const [bs, cs] = [task.values, task.slopes].map((part) => part && tilesOf(part, columns, 0));
   const result = { values: empty(x.shape[0]!, task.values), slopes: empty(x.shape[0]!, task.slopes) };
   const diagonal = withoutDiagonal || x === y ? { same: identity(rows) } : {};

@@ -13,7 +13,7 @@ function displacements(x: NdArray, y: NdArray): Float64Array {
 /** The Brenier map from points x `[n, d]` to points y `[n, d]`, minus the identity, at x: `[n, d]`. */
 export const brenierField = (x: NdArray, y: NdArray): NdArray => ({
   shape: x.shape,
-  data: Float32Array.from(displacements(x, y)),
+  data: displacements(x, y),
 });
 
 /** W2^2 between two clouds of n equally weighted points `[n, d]`, length squared; NaN unless all are finite. */

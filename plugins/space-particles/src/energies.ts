@@ -1,45 +1,71 @@
-import { potentialGradient, type Functional } from '@wasserflow/core';
-import { ops, type Tensor } from '@wasserflow/tensor';
+/** What a functional gives on particles, and why it does not where it does not. */
+import { summandsOf, type EnergyTerms, type Functional, type PairSum, type ParticleMeasure } from '@wasserflow/core';
+import { weightsOf } from '@wasserflow/geometry';
 
-export type PointFunction = (points: Tensor) => Tensor;
+/** What points are asked for; `smooth` is the gradient of all but the entropy, `elsewhere` that at other points. */
+export type Question = 'value' | 'gradient' | 'smooth' | 'elsewhere';
 
-/** A tensor function of points, with the object whose identity says that it is the same function again. */
-export interface Evaluation {
-  readonly owner: object;
-  readonly of: PointFunction;
+const ADVICE = 'measure with `w2-to-target` or `mmd` instead, or use scheme `langevin`, or space `flow` or `gaussian`';
+
+/** Why the facet does not answer, as the end of a sentence; undefined where it does, null where there is none. */
+function facetRefusal(question: Question, { facets }: Functional): string | undefined | null {
+  const facet = facets?.particles;
+  if (!facet) return null;
+  if (facet.pairs) return undefined;
+  const tensors = question === 'value' ? facet.value : (facet.gradient ?? facet.value);
+  if (!facet.evaluate && !tensors) return null;
+  return question === 'elsewhere' ? 'its gradient is known at its own points only' : undefined;
 }
 
-const ADVICE = {
-  value: 'measure with `w2-to-target` or `mmd` instead',
-  gradient: 'use scheme `langevin`, or space `flow` or `gaussian`',
-} as const;
+function entropyRefusal(question: Question, hasScore: boolean): string | undefined {
+  if (question === 'smooth' || (question === 'gradient' && hasScore)) return undefined;
+  if (question === 'gradient')
+    return `the entropy of finitely many points is infinite; name an estimator of the score, e.g. space: { id: particles, score: kde }, or ${ADVICE}`;
+  if (question === 'elsewhere') return 'the score of points is estimated at the points only';
+  return `the entropy of finitely many points is infinite; ${ADVICE}`;
+}
 
-/** Why points cannot give the value or the gradient of G, as the end of a sentence; undefined where they can. */
-export function refusal(operation: 'value' | 'gradient', { facets, terms }: Functional): string | undefined {
-  if (facets?.particles?.[operation]) return undefined;
-  if (!terms) return 'it knows nothing of particles (it has neither terms nor a facet `particles`)';
-  if (terms.entropy !== 0)
-    return `the entropy of finitely many points is infinite, and there is no estimator of score or density yet; ${ADVICE[operation]}`;
-  if (operation === 'value' && terms.potential && !terms.potential.value)
-    return `its potential is known by its gradient only, which has no value; ${ADVICE.value}`;
+function termsRefusal(question: Question, terms: EnergyTerms, hasScore: boolean): string | undefined {
+  if (terms.internal?.some(({ weight }) => weight !== 0))
+    return 'finitely many points have no density, so that its internal energy is infinite; use space `quantile` or `grid`';
+  const entropy = terms.entropy === 0 ? undefined : entropyRefusal(question, hasScore);
+  if (entropy !== undefined) return entropy;
+  if (question === 'value' && terms.potential && !terms.potential.value)
+    return 'its potential is known by its gradient only, which has no value; measure with `w2-to-target` or `mmd` instead';
   return undefined;
 }
 
-/** G at points up to `constant`: the mean of what `evaluation` gives, or nothing but the constant. */
-export function valueOf({ facets, terms }: Functional): { evaluation?: Evaluation; constant: number } {
-  const facet = facets?.particles;
-  if (facet?.value) return { evaluation: { owner: facet, of: facet.value }, constant: 0 };
-  const constant = terms?.constant ?? 0;
-  const potential = terms?.potential;
-  return potential?.value ? { evaluation: { owner: potential, of: potential.value }, constant } : { constant };
+/** Why points do not answer for this summand, as the end of a sentence; undefined where they do. */
+function summandRefusal(question: Question, G: Functional, hasScore: boolean): string | undefined {
+  const facet = facetRefusal(question, G);
+  if (facet !== null) return facet;
+  if (!G.terms) return 'it knows nothing of particles (it has neither terms nor a facet `particles`)';
+  return termsRefusal(question, G.terms, hasScore);
 }
 
-/** The Wasserstein gradient at points `[n, d]`; of a constant it is zero. */
-export function gradientOf({ facets, terms }: Functional): Evaluation {
-  const facet = facets?.particles;
-  if (facet?.gradient) return { owner: facet, of: facet.gradient };
-  const potential = terms?.potential;
-  // Schemes split G anew at each step; the potential in it stays the same object.
-  return potential ? { owner: potential, of: potentialGradient(potential) } : { owner: ZERO, of: ops.zerosLike };
+/** Why points do not answer for G, as the end of a sentence; undefined where they do. */
+export const refusal = (question: Question, G: Functional, hasScore: boolean): string | undefined =>
+  summandsOf(G)
+    .map(({ of }) => summandRefusal(question, of, hasScore))
+    .find((reason) => reason !== undefined);
+
+/** The terms that answer for a summand; undefined where its facet does. */
+export const servingTerms = (question: Question, G: Functional): EnergyTerms | undefined =>
+  facetRefusal(question, G) === null ? G.terms : undefined;
+
+/** The weight of the entropy that points do not see. */
+export const entropyOf = (G: Functional): number =>
+  summandsOf(G).reduce((sum, { weight, of }) => sum + weight * (servingTerms('smooth', of)?.entropy ?? 0), 0);
+
+/**
+ * weight / 2 * int int W as sums over pairs. A point is left out of its own sum where W(0) is infinite; that is no
+ * estimator of a U-statistic, so that the division by 1 - sum a_i^2 is taken back.
+ */
+export function interactionSums({ interactions = [] }: EnergyTerms, mu: ParticleMeasure): PairSum[] {
+  const others = 1 - weightsOf(mu).reduce((sum, w) => sum + w * w, 0);
+  return interactions.map(({ weight, interaction }) =>
+    interaction.singular
+      ? { weight: (weight / 2) * others, f: interaction, withoutDiagonal: true }
+      : { weight: weight / 2, f: interaction },
+  );
 }
-const ZERO = {};

@@ -1,4 +1,5 @@
-import { ENGINE, INITIAL, definePlugin, defineSpace } from '@wasserflow/core';
+/** Space `particles`: weighted points, computed on the engine. */
+import { ENGINE, INITIAL, definePlugin, defineSpace, optionalPart } from '@wasserflow/core';
 import { z } from 'zod';
 import { particleSpace } from './particle-space.js';
 
@@ -9,16 +10,24 @@ const wholeNumber = {
     `expected a whole number of at least 1, e.g. 1000, but got ${JSON.stringify(input)}`,
 };
 
+const squaredLength = {
+  error: ({ input }: { input?: unknown }) =>
+    `expected a squared length above 0, e.g. 0.05, but got ${JSON.stringify(input)}`,
+};
+
 const particles = defineSpace({
   id: 'particles',
-  title: 'Equally weighted points',
+  title: 'Weighted points',
   options: z.strictObject({
     /** Number of points. */
     count: z.int(wholeNumber).min(1, wholeNumber).default(1000),
+    /** Where exact assignment cannot serve: the weight of the entropy in transport, which biases it. */
+    epsilon: z.number(squaredLength).positive(squaredLength).optional(),
   }),
+  parts: { score: optionalPart('score') },
   inject: [ENGINE, INITIAL],
-  cite: ['peyre2019computational', 'crouse2016implementing'],
-  create: ({ count }, engine, initial) => particleSpace({ engine, initial, count }),
+  cite: ['peyre2019computational', 'crouse2016implementing', 'feydy2019interpolating'],
+  create: ({ count, epsilon, score }, engine, initial) => particleSpace({ engine, initial, count, epsilon, score }),
 });
 
 export default definePlugin({ name: '@wasserflow/space-particles', contract: 1, contributes: [particles] });

@@ -3,89 +3,146 @@ import {
   type Distribution,
   type Functional,
   type ParticleMeasure,
+  type ScoreEstimator,
   type Space,
   type SpaceOperation,
 } from '@wasserflow/core';
-import { takeRows, type Engine, type NdArray } from '@wasserflow/tensor';
-import { MOST_POINTS } from '@wasserflow/geometry';
-import { gradientOf, refusal, valueOf } from './energies.js';
-import { average, defect, drawFrom, moved, samplerOf } from './points.js';
-import { createPrograms } from './programs.js';
-import { assignmentDistance2, brenierField } from '@wasserflow/geometry';
+import { MOST_POINTS, gibbsKernel } from '@wasserflow/geometry';
+import type { Engine, NdArray } from '@wasserflow/tensor';
+import { diffusionRefusal } from './diffusion.js';
+import { entropyOf, refusal } from './energies.js';
+import { evaluation } from './evaluation.js';
+import { combined, inner, multiplied } from './fields.js';
+import { kernelGradientOf } from './kernel-gradient.js';
+import { metropolisStep } from './metropolis.js';
+import { defect, drawFrom, moved, momentsOf, resampled, samplerOf, withPoints } from './points.js';
+import { anchoredProxOfPoints, proxOfPoints } from './prox.js';
+import { regularizedGradientOf } from './regularized.js';
+import { cloudTransport } from './transport.js';
 
 export interface ParticleSpaceOptions {
   readonly engine: Engine;
   readonly initial: Distribution;
   /** Number of points that laws are represented by. */
   readonly count: number;
+  /** Estimates the score of a cloud where G has entropy. */
+  readonly score?: ScoreEstimator | undefined;
+  /** Entropic transport with this weight of the relative entropy, length^2, where assignment cannot serve. */
+  readonly epsilon?: number | undefined;
 }
 
-type Operations = 'value' | 'gradient' | 'push' | 'diffuse' | 'transport' | 'distance2' | 'represent' | 'sample';
+type Absent = 'mirror' | 'logDensity' | 'generate' | 'modelLogDensity';
+type Present = Exclude<SpaceOperation, Absent>;
 
 /** The calculus on points; a field is its values at the points, `[n, d]`. */
 export type ParticleSpace = Space<ParticleMeasure, NdArray> &
-  Required<Pick<Space<ParticleMeasure, NdArray>, Operations | 'refuses' | 'defect'>> & { dispose(): Promise<void> };
+  Required<Pick<Space<ParticleMeasure, NdArray>, Present | 'refuses' | 'defect'>> & { dispose(): Promise<void> };
 
-function allow(operation: 'value' | 'gradient', G: Functional): void {
-  const reason = refusal(operation, G);
-  ensure(reason === undefined, 'E_UNSUPPORTED', `\`${operation}\` of \`${G.id}\` on particles: ${reason}`);
+const assigned: ReadonlySet<SpaceOperation> = new Set(['transport', 'distance2']);
+
+function transportRefusal({ initial, count, epsilon }: ParticleSpaceOptions): string | undefined {
+  if (initial.dimension === 1 || count <= MOST_POINTS || epsilon !== undefined) return undefined;
+  return `exact assignment serves up to ${MOST_POINTS} points in more than one dimension; set \`count\` to at most ${MOST_POINTS}, or \`epsilon\` to the entropic bias to accept`;
 }
 
+const minimises = (G: Functional): string | undefined =>
+  entropyOf(G) === 0
+    ? refusal('gradient', G, false)
+    : 'the entropy of finitely many points is infinite, so that no cloud minimises it; use scheme `forward-euler` with a `score`, `langevin` or `svgd`, or space `quantile`, `grid` or `flow`';
+
+const needsValue = (G: Functional): string | undefined =>
+  diffusionRefusal(G) ?? (G.terms!.potential!.value ? undefined : 'its potential is known by its gradient only');
+
 /** Why an operation cannot serve a functional here, known before anything is computed. */
-function refuses(
-  { initial, count }: ParticleSpaceOptions,
-  operation: SpaceOperation,
-  G: Functional,
-): string | undefined {
-  if (operation === 'value' || operation === 'gradient') return refusal(operation, G);
-  const assigns = operation === 'transport' || operation === 'distance2';
-  if (assigns && initial.dimension > 1 && count > MOST_POINTS)
-    return `exact assignment serves up to ${MOST_POINTS} points in more than one dimension; set \`count\` to at most ${MOST_POINTS}`;
+function refuses(options: ParticleSpaceOptions, operation: SpaceOperation, G: Functional): string | undefined {
+  const hasScore = options.score !== undefined;
+  if (operation === 'value' || operation === 'gradient') return refusal(operation, G, hasScore);
+  if (operation === 'gradientAt') return refusal('elsewhere', G, hasScore);
+  if (operation === 'kernelGradient') return refusal('smooth', G, hasScore);
+  if (operation === 'prox' || operation === 'anchoredProx') return minimises(G);
+  if (operation === 'metropolis' || operation === 'regularizedGradient') return needsValue(G);
+  if (assigned.has(operation)) return transportRefusal(options);
   if (operation === 'represent' && G.target && !G.target.sample)
     return `its target \`${G.target.id}\` has no \`sample\`, and particles are draws`;
   return undefined;
 }
 
 /**
- * The space of n equally weighted points `[n, d]` in float32, mu = (1/n) sum_i delta_{x_i}.
+ * The space of n points `[n, d]` with weights, mu = sum_i w_i delta_{x_i}, in float64; laws are represented by
+ * equally weighted draws. Points keep their places in the array, so that fields are carried along by rows.
  *
- * G is evaluated by its facet `particles`, else as int V dmu = (1/n) sum_i V(x_i), with grad V(x_i) as
- * Wasserstein gradient. Entropy is infinite here, so that functionals with entropy are refused; a scheme
- * that needs only their smooth part and `diffuse` (Langevin) works. There is no `prox`.
+ * G is evaluated by its facet `particles`, else by its terms: int V and interactions, on the engine in float32 and
+ * for many points in tiles. Entropy is infinite here: its value is refused, and its gradient is a times the score
+ * that the estimator `score` gives. Langevin, SVGD, MALA and the regularised proximal scheme need no estimator.
  *
- * W2 is exact between clouds: sorting in one dimension, else assignment of up to 2,000 points.
+ * `prox` is the JKO step among clouds of n points, for G without entropy. W2 is exact between clouds: monotone
+ * coupling on the line (weights or not), else assignment of up to 2,000 equally weighted points. Beyond, and with
+ * `epsilon`, it is the debiased Sinkhorn divergence: biased by epsilon, and said so by having to be asked for.
  *
  * @throws WasserflowError E_UNSUPPORTED when the initial law cannot be sampled, or a functional is refused.
  * @see peyre2019computational
  */
 export function particleSpace(options: ParticleSpaceOptions): ParticleSpace {
-  const { engine, initial, count } = options;
+  const { engine, initial, count, score, epsilon } = options;
   samplerOf(initial);
-  const programs = createPrograms(engine);
+  const on = evaluation(engine, score);
+  const between = cloudTransport(engine, epsilon);
+  const kernel = gibbsKernel(engine);
+
+  function allow(operation: SpaceOperation, G: Functional): void {
+    const reason = refuses(options, operation, G);
+    ensure(reason === undefined, 'E_UNSUPPORTED', `\`${operation}\` of \`${G.id}\` on particles: ${reason}`);
+  }
+
   return {
     id: 'particles',
     dimension: initial.dimension,
     initial: async (rng) => drawFrom(initial, count, rng),
     refuses: (operation, G) => refuses(options, operation, G),
     defect,
-    async value(G, { points }) {
-      allow('value', G);
-      const { evaluation, constant } = valueOf(G);
-      return constant + (evaluation ? average(await programs.run('value', evaluation, points)) : 0);
-    },
-    async gradient(G, { points }) {
-      allow('gradient', G);
-      return programs.run('gradient', gradientOf(G), points);
-    },
+    value: (G, mu) => on.value(G, mu),
+    gradient: (G, mu) => on.gradient(G, mu),
+    gradientAt: (G, mu, u) => on.gradientAt(G, mu, moved(mu, u, 1).points),
     push: async (mu, v, step) => moved(mu, v, step),
+    async prox(G, mu, gamma, context) {
+      allow('prox', G);
+      return proxOfPoints(on, G, mu, gamma, context);
+    },
+    async anchoredProx(G, anchors, context) {
+      allow('anchoredProx', G);
+      return anchoredProxOfPoints(on, G, anchors, context);
+    },
     async diffuse(mu, variance, rng) {
       ensure(variance >= 0, 'E_ARGUMENT', `a variance is a number of at least 0, not ${variance}`);
       return moved(mu, rng.normal(mu.points.shape), Math.sqrt(variance));
     },
-    transport: async (mu, nu) => brenierField(mu.points, nu.points),
-    distance2: async (mu, nu) => assignmentDistance2(mu.points, nu.points),
+    async noise({ points: { shape } }, variance, rng) {
+      ensure(variance >= 0, 'E_ARGUMENT', `a variance is a number of at least 0, not ${variance}`);
+      return combined([{ weight: Math.sqrt(variance), of: rng.normal(shape) }], shape);
+    },
+    transport: (mu, nu) => between.field(mu, nu),
+    distance2: (mu, nu) => between.distance2(mu, nu),
+    extrapolate: (mu0, mu1, t) => between.extrapolate(mu0, mu1, t),
+    async combine(terms) {
+      ensure(terms[0], 'E_ARGUMENT', 'a sum of no fields has no points to be at');
+      return combined(terms, terms[0].of.shape);
+    },
+    multiply: async (A, v) => multiplied(A, v),
+    inner: async (mu, u, v) => inner(mu, u, v),
+    carry: async (_mu, _v, _step, u) => u,
+    pullBack: async (_mu, _v, _step, u) => u,
+    moments: async (mu) => momentsOf(mu),
+    image: async (mu, A) => withPoints(mu, multiplied(A, mu.points).data as Float64Array),
+    async kernelGradient(G, by, mu) {
+      allow('kernelGradient', G);
+      return kernelGradientOf(on, G, by, mu);
+    },
+    regularizedGradient: (G, mu, T) => regularizedGradientOf(on, kernel, G, mu, T),
+    metropolis: (G, mu, gamma, rng) => metropolisStep(on, G, mu, gamma, rng),
     represent: async (law, rng) => drawFrom(law, count, rng),
-    sample: async ({ points }, n, rng) => takeRows(points, rng.integers(n, points.shape[0]!)),
-    dispose: () => programs.dispose(),
+    sample: async (mu, n, rng) => resampled(mu, n, rng),
+    async dispose() {
+      await Promise.all([on.dispose(), between.dispose(), kernel.dispose()]);
+    },
   };
 }

@@ -1,20 +1,26 @@
-/** Drawing and moving points. */
-import { ensure, type Distribution, type ParticleMeasure } from '@wasserflow/core';
-import type { NdArray, Stream } from '@wasserflow/tensor';
+/** Drawing, moving and describing points. */
+import { ensure, type Distribution, type Moments, type ParticleMeasure } from '@wasserflow/core';
+import { meanOf, placed, weightsOf } from '@wasserflow/geometry';
+import { takeRows, type NdArray, type Stream } from '@wasserflow/tensor';
 
-/** The mean in float64. */
-export const average = ({ data }: NdArray): number =>
-  Float64Array.from(data).reduce((sum, v) => sum + v, 0) / data.length;
+/** The cloud with other points, in float64. */
+export const withPoints = (mu: ParticleMeasure, data: Float64Array): ParticleMeasure => ({
+  ...mu,
+  points: { shape: mu.points.shape, data },
+});
 
-/** x + step * v in float64, rounded to float32 once. */
-export function moved({ points }: ParticleMeasure, v: NdArray, step: number): ParticleMeasure {
+/** x + step * v. */
+export function moved(mu: ParticleMeasure, v: NdArray, step: number): ParticleMeasure {
+  const { points } = mu;
   ensure(
     v.data.length === points.data.length,
     'E_ARGUMENT',
     `a field at points [${points.shape.join(', ')}] has the same shape, but this one has [${v.shape.join(', ')}]`,
   );
-  const data = Float32Array.from(points.data, (x, i) => x + step * v.data[i]!);
-  return { points: { shape: points.shape, data } };
+  return withPoints(
+    mu,
+    Float64Array.from(points.data, (x, i) => x + step * v.data[i]!),
+  );
 }
 
 export function samplerOf({ id, sample }: Distribution): NonNullable<Distribution['sample']> {
@@ -28,11 +34,48 @@ export function samplerOf({ id, sample }: Distribution): NonNullable<Distributio
 
 export function drawFrom(law: Distribution, count: number, rng: Stream): ParticleMeasure {
   const { shape, data } = samplerOf(law)(count, rng);
-  return { points: { shape, data: Float32Array.from(data) } };
+  return { points: { shape, data: Float64Array.from(data) } };
 }
 
 /** What is wrong with a cloud, if anything is. */
-export function defect({ points: { shape, data } }: ParticleMeasure): string | undefined {
+export function defect({ points: { shape, data }, weights }: ParticleMeasure): string | undefined {
   const at = data.findIndex((v) => !Number.isFinite(v));
-  return at < 0 ? undefined : `point ${Math.floor(at / shape[1]!)} is not finite`;
+  if (at >= 0) return `point ${Math.floor(at / shape[1]!)} is not finite`;
+  const light = weights ? weights.data.findIndex((w) => !(w > 0)) : -1;
+  return light < 0 ? undefined : `the weight of point ${light} is ${weights!.data[light]}, not above 0`;
+}
+
+/** The first point whose running sum of weights exceeds u. */
+function pick(sums: Float64Array, u: number): number {
+  let [low, high] = [0, sums.length - 1];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (sums[middle]! > u) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+/** `n` points drawn by their weights, with replacement. */
+export function resampled(mu: ParticleMeasure, n: number, rng: Stream): NdArray {
+  if (!mu.weights) return takeRows(mu.points, rng.integers(n, mu.points.shape[0]!));
+  let total = 0;
+  const sums = weightsOf(mu).map((w) => (total += w));
+  const { data } = rng.uniform([n]);
+  return takeRows(
+    mu.points,
+    Int32Array.from(data, (u) => pick(sums, u * total)),
+  );
+}
+
+/** Mean and covariance under the weights. */
+export function momentsOf(mu: ParticleMeasure): Moments {
+  const weights = weightsOf(mu);
+  const mean = meanOf(mu.points, weights);
+  const { data } = placed(mu.points, mean);
+  const d = mean.length;
+  const entry = (k: number, l: number): number =>
+    weights.reduce((sum, w, i) => sum + w * data[i * d + k]! * data[i * d + l]!, 0);
+  const axes = [...mean.keys()];
+  return { mean: [...mean], covariance: axes.map((k) => axes.map((l) => entry(k, l))) };
 }

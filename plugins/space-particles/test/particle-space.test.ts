@@ -207,19 +207,18 @@ describe('composition', () => {
   const create = (initial: Distribution, count: number) =>
     definition.create({ count }, engine, initial) as ReturnType<typeof particleSpace>;
 
-  it('has every operation of points, and no proximal step or density', () => {
+  it('has every operation of points, and no density', () => {
     const space = create(normal('plane', 2), 10);
-    expect(space.prox).toBeUndefined();
-    expect(space.logDensity).toBeUndefined();
-    expect(Object.keys(space)).toEqual(
-      expect.arrayContaining(['value', 'gradient', 'push', 'diffuse', 'transport', 'distance2', 'represent', 'sample']),
-    );
+    for (const absent of ['mirror', 'logDensity', 'generate', 'modelLogDensity'] as const)
+      expect(space[absent]).toBeUndefined();
+    for (const there of ['prox', 'anchoredProx', 'kernelGradient', 'regularizedGradient', 'metropolis'] as const)
+      expect(space[there]).toBeInstanceOf(Function);
   });
 
-  it('starts from `count` draws in float32', async () => {
+  it('starts from `count` draws in float64', async () => {
     const { points } = await create(normal('plane', 2), 10).initial(stream('start'));
     expect(points.shape).toEqual([10, 2]);
-    expect(points.data).toBeInstanceOf(Float32Array);
+    expect(points.data).toBeInstanceOf(Float64Array);
   });
 
   it('says before a run what cannot be', () => {
