@@ -206,8 +206,19 @@ describe('what needs no run', () => {
       expect.objectContaining({ kind: 'scheme', id: 'jko', plugin: '@wasserflow/schemes', title: expect.any(String) }),
     );
     const lines = (await wasserflow(folder, 'plugins')).stdout.trim().split('\n');
-    expect(lines[0]).toMatch(/^kind +id +title +plugin +cite$/);
+    expect(lines[0]).toMatch(/^kind +id +title +facets, needs, parts +plugin +cite$/);
     expect(lines).toHaveLength(list.length + 1);
+    expect(lines).toContainEqual(expect.stringMatching(/^scheme +forward-euler .* gradient, push +@wasserflow/));
+    expect(lines).toContainEqual(expect.stringMatching(/^functional +kl .* gaussian, .*quantile/));
+  });
+
+  it('tells what is known of one, and why a space does not serve it', async () => {
+    const { stdout } = await wasserflow(folderWith(), 'plugins', 'kl');
+    expect(stdout).toMatch(/^functional kl: Kullback-Leibler/);
+    expect(stdout).toMatch(/^ +gaussian +value, gradient, prox/m);
+    expect(stdout).toMatch(/^ +no value: the entropy of finitely many points is infinite/m);
+    const { code, stderr } = await wasserflow(folderWith(), 'plugins', 'none');
+    expect([code, stderr]).toEqual([2, 'error: nothing is called `none`; `wasserflow plugins` lists what there is\n']);
   });
 
   it('tells of the machine and its engines', async () => {

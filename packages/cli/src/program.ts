@@ -74,9 +74,10 @@ function addDensity(program: Command): void {
 function addPlugins(program: Command): void {
   program
     .command('plugins')
-    .description('list everything a config can name')
+    .description('list everything a config can name, or all that is known of one')
+    .argument('[id]', 'an id, or a kind')
     .option('--json', 'as JSON')
-    .action(async (options) => (await import('./commands/plugins.js')).listPlugins(options));
+    .action(async (id, options) => (await import('./commands/plugins.js')).listPlugins(id, options));
 }
 
 function addDoctor(program: Command, exit: (code: number) => void): void {
