@@ -1,5 +1,5 @@
 import type { Distribution, Functional, Meter, MeterContext, Space } from '@wasserflow/core';
-import { mmd, nll, value, w2ToTarget } from '@wasserflow/meters';
+import { meanError, mmd, nll, value, w2ToTarget } from '@wasserflow/meters';
 import { fromRows, ndarray, stream, toRows, type NdArray, type Stream } from '@wasserflow/tensor';
 import { describe, expect, it } from 'vitest';
 
@@ -217,5 +217,29 @@ describe('mmd', () => {
     expect(() => needs(mmd(random, { of: 'generated' }), G, density)).toThrow(/neither held-out rows nor `sample`/);
     expect(needs(mmd(random), G)).toEqual([{ operation: 'sample' }]);
     expect(needs(mmd(random, { of: 'generated' }), G)).toEqual([{ operation: 'generate' }]);
+  });
+});
+
+describe('mean-error', () => {
+  const space = {
+    id: 's',
+    dimension: 2,
+    initial: async () => 0,
+    moments: async () => ({ mean: [3, -1], covariance: [] }),
+  };
+  const problem = { space, functional: G } as unknown as MeterContext['problem'];
+
+  it('is told in standard deviations: the root mean square, and the worst', async () => {
+    const meter = meanError({ mean: [1, -1.5], std: [2, 0.1] });
+    const found = await meter.measure({ problem, measure: 0 } as MeterContext);
+    // |3 - 1| / 2 = 1 and |-1 + 1.5| / 0.1 = 5.
+    expect(found).toEqual({ rms: expect.closeTo(Math.sqrt(13), 12), worst: expect.closeTo(5, 12) });
+  });
+
+  it('refuses what does not fit', () => {
+    expect(() => meanError({ mean: [1], std: [1, 2] })).toThrow('`mean` has 1 numbers, but `std` 2');
+    expect(() => meanError({ mean: [1], std: [0] })).toThrow('above 0');
+    const parts = { space: space as unknown as Space, functional: G, initial: {} as Distribution };
+    expect(() => meanError({ mean: [1], std: [1] }).requires!(parts)).toThrow('lives on R^2');
   });
 });
