@@ -32,8 +32,9 @@ export interface DualSolution {
   readonly iterations: number;
 }
 
-// Without a new best in so many steps, what is left is the error of maps and images on cells.
+// Where the residual falls by less than this in so many steps, what is left is the error of images on cells.
 const PATIENCE = 8;
+const PROGRESS = 0.98;
 
 /** wanted - got, in place of `got`; returns half the sum of its absolute values. */
 function difference(wanted: Float64Array, got: Float64Array): number {
@@ -86,12 +87,14 @@ export function backAndForth(problem: DualProblem, start: Float64Array, ascent: 
   }
 
   let phi = conjugateTransform(grid, cTransform(grid, start, tau), tau);
-  let best = { phi, residual: Infinity, at: 0 };
+  let best = { phi, residual: Infinity };
+  let mark = { residual: Infinity, at: 0 };
   let k = 0;
   for (; k < ascent.iterations; k++) {
     const residual = residualAt(phi);
-    if (residual < best.residual) best = { phi: Float64Array.from(phi), residual, at: k };
-    if (residual <= ascent.tolerance || k - best.at >= PATIENCE || !Number.isFinite(residual)) break;
+    if (residual < PROGRESS * mark.residual) mark = { residual, at: k };
+    if (residual < best.residual) best = { phi: Float64Array.from(phi), residual };
+    if (residual <= ascent.tolerance || k - mark.at >= PATIENCE || !Number.isFinite(residual)) break;
     addTo(phi, precondition(gradient));
     phi = otherSide(phi);
   }

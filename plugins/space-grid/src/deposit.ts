@@ -108,6 +108,8 @@ export function createDepositor(grid: Grid, positive: boolean): Depositor {
       for (const [k, flux] of fluxes.entries()) dipoleFlux(grid, k, dipoles[k]!, flux);
       if (positive) limit(grid, image, fluxes);
       for (const [k, flux] of fluxes.entries()) applyFlux(grid, k, flux, image);
+      // Fluxes of all that a cell has leave rounding in it, of either sign.
+      if (positive) for (let i = 0; i < image.length; i++) if (image[i]! < 0) image[i] = 0;
     },
   };
 }

@@ -20,7 +20,7 @@ import { combine, faceGradient, inner, type GridField } from './field.js';
 import { gridOf, makeGrid, massesOf, total, type Grid } from './grid.js';
 import { lineDistance2, lineMap } from './line-distance.js';
 import { planeDistance2 } from './plane-distance.js';
-import { pushForward } from './push.js';
+import { imageUnder, pushForward } from './push.js';
 import { refusal } from './refusals.js';
 import { representOn } from './represent.js';
 
@@ -141,6 +141,7 @@ export function gridSpace(options: GridSpaceOptions): Space<GridMeasure, GridFie
     combine: async (terms) => combine(terms),
     inner: async (mu, u, v) => inner(mu, u, v),
     moments: async (mu) => momentsOf(mu),
+    image: async (mu, A) => imageUnder(mu, A),
     represent: async (law, rng) => representOn(grid, law, rng),
     sample: async (mu, n, rng) => draw(mu, n, rng),
     logDensity: async (mu, x) => logDensity(mu, x),
