@@ -1,6 +1,7 @@
 import type { AffineField, GaussianFacet, GaussianMeasure } from '@wasserflow/core';
 import { apply, dot, logDeterminant } from '@wasserflow/geometry';
 import { Matrix } from 'ml-matrix';
+import { meanDistance } from './mmd-line.js';
 import { affineGradient, factorise, lawOf, meanDifference, outer, type GaussianLaw } from './gaussian-law.js';
 
 /** E = |I + S / h^2|^(-1/2) exp(-dm^T (h^2 I + S)^-1 dm / 2), with its derivatives by dm and S. */
@@ -45,3 +46,27 @@ export const mmdOfGaussians = (q: GaussianLaw, h: number): GaussianFacet => ({
   value: (mu) => valueOf(q, h, mu),
   gradient: (mu) => gradientOf(q, h, mu),
 });
+
+/** MMD^2 / 2 between Gaussians on the line with the kernel -|x - y|: half their energy distance. */
+export function energyOfGaussians({ mean: [m2 = 0], covariance }: GaussianLaw): GaussianFacet {
+  const v2 = covariance.get(0, 0);
+  const parts = ({ mean: [m = 0], covariance: [[v = 0] = []] }: GaussianMeasure) => ({
+    across: meanDistance(m - m2, Math.sqrt(v + v2)),
+    within: meanDistance(0, Math.sqrt(2 * v)),
+  });
+  const own = meanDistance(0, Math.sqrt(2 * v2)).value;
+  return {
+    value(mu) {
+      const { across, within } = parts(mu);
+      return across.value - (within.value + own) / 2;
+    },
+    gradient(mu) {
+      const { across, within } = parts(mu);
+      return {
+        linear: [[2 * (across.byVariance - within.byVariance)]],
+        center: mu.mean,
+        constant: [across.byMean],
+      };
+    },
+  };
+}

@@ -1,4 +1,5 @@
 import type { QuantileFacet, QuantileMeasure, RadialFunction } from '@wasserflow/core';
+import type { KernelMean } from './mmd-line.js';
 import { GAUSS_LEGENDRE, gradientFromNodes, isLinear } from './line.js';
 
 /** A point (1 - share) x_node + share x_{node + 1} of a law on the line, with its mass. */
@@ -28,18 +29,18 @@ interface Witness {
   readonly pulls: Float64Array;
 }
 
-/** The sums over pairs of points and draws. */
-function witness({ at }: RadialFunction, x: Float64Array, points: readonly Point[], draws: Float64Array): Witness {
+/** The sums over pairs of points, and what the target says at each. */
+function witness({ at }: RadialFunction, x: Float64Array, points: readonly Point[], target: KernelMean): Witness {
   let value = 0;
   const pulls = x.map((here, i) => {
-    let pull = 0;
-    const add = (there: number, mass: number, share: number): void => {
-      const { value: k, first } = at((here - there) ** 2);
-      pull += 2 * mass * first * (here - there);
-      value += points[i]!.mass * mass * share * k;
-    };
-    for (const [j, y] of x.entries()) add(y, points[j]!.mass, 1 / 2);
-    for (const y of draws) add(y, -1 / draws.length, 1);
+    const there = target.at(here);
+    let [mean, pull] = [0, -there.slope];
+    for (const [j, y] of x.entries()) {
+      const { value: k, first } = at((here - y) ** 2);
+      mean += points[j]!.mass * k;
+      pull += 2 * points[j]!.mass * first * (here - y);
+    }
+    value += points[i]!.mass * (mean / 2 - there.value);
     return pull;
   });
   return { value, pulls };
@@ -56,19 +57,15 @@ function atNodes(mu: QuantileMeasure, points: readonly Point[], pulls: Float64Ar
   return gradientFromNodes(derivatives);
 }
 
-/**
- * MMD^2 / 2 on the line against draws, by the double sum over atoms or over Gauss points of the cells.
- *
- * @param constant - half the mean of the kernel over the draws
- */
-export function mmdOnLine(kernel: RadialFunction, draws: () => Float64Array, constant: () => number): QuantileFacet {
+/** MMD^2 / 2 on the line, by the double sum over atoms or over Gauss points of the cells. */
+export function mmdOnLine(kernel: RadialFunction, target: KernelMean): QuantileFacet {
   const evaluate = (mu: QuantileMeasure) => {
     const points = pointsOf(mu);
     const x = Float64Array.from(points, (p) => place(mu.nodes.data, p));
-    return { points, ...witness(kernel, x, points, draws()) };
+    return { points, ...witness(kernel, x, points, target) };
   };
   return {
-    value: (mu) => evaluate(mu).value + constant(),
+    value: (mu) => evaluate(mu).value + target.own() / 2,
     gradient(mu) {
       const { points, pulls } = evaluate(mu);
       return atNodes(mu, points, pulls);

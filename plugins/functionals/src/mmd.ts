@@ -5,6 +5,8 @@ import {
   part,
   type Distribution,
   type FlowFacet,
+  type GaussianFacet,
+  type QuantileFacet,
   type Functional,
   type Kernel,
   type ParticleFacet,
@@ -14,7 +16,8 @@ import { ops, type NdArray, type Stream, type Tensor, type TensorTree } from '@w
 import { z } from 'zod';
 import { gaussianTarget } from './gaussian-law.js';
 import { kernelMatrix, meanOffDiagonal } from './kernel-matrices.js';
-import { mmdOfGaussians } from './mmd-gaussian.js';
+import { energyOfGaussians, mmdOfGaussians } from './mmd-gaussian.js';
+import { isDistance, meanOverDraws, meanOverGaussian } from './mmd-line.js';
 import { mmdOnLine } from './mmd-quantile.js';
 import { lazily, samplerOf, samplesOption, type Sampler } from './target-draws.js';
 
@@ -67,12 +70,26 @@ const onFlows = (kernel: RadialKernel, sample: Sampler, biased: boolean): FlowFa
   },
 });
 
+function onGaussians(target: Distribution, { id }: Kernel, radial: RadialKernel): GaussianFacet | undefined {
+  const q = gaussianTarget(target);
+  if (q && id === 'gaussian') return mmdOfGaussians(q, radial.bandwidth);
+  return q && target.dimension === 1 && isDistance(id, radial) ? energyOfGaussians(q) : undefined;
+}
+
+function onLine({ gaussian }: Distribution, kernel: Kernel, radial: RadialKernel, points: NdArray): QuantileFacet {
+  const exact = gaussian && meanOverGaussian(kernel, radial, gaussian.mean[0]!, gaussian.covariance[0]![0]!);
+  const draws = lazily(() => Float64Array.from(points.data));
+  const own = lazily(() => meanWithin(radial, points, true));
+  return mmdOnLine(radial, exact ?? meanOverDraws(radial, draws, own));
+}
+
 /**
  * MMD^2(rho, q) / 2 = |mean embedding of rho - that of q|^2 / 2 in the kernel's Hilbert space. Its Wasserstein
  * gradient is grad int k(x, .) d(rho - q).
  *
- * The target is known by draws, made once; on Gaussians it is exact for the kernel `gaussian`. On flows a loss
- * against fresh draws, up to a constant. Not convex along generalized geodesics: none is claimed.
+ * The target is known by draws, made once. Where it is Gaussian, the kernel `gaussian` is exact on Gaussians and on
+ * the line, and -|x - y| on the line. On flows a loss against fresh draws, up to a constant. Not convex along
+ * generalized geodesics: nothing is claimed.
  *
  * @param kernel - radial; its bandwidth is set once, from the draws where its rule looks at points
  * @param rng - stream of the draws
@@ -86,7 +103,7 @@ export function mmd(target: Distribution, kernel: Kernel, rng: Stream, options: 
   const points = sample(samples, stream);
   const radial = radialOf(kernel, points, 'mmd');
   const constant = lazily(() => meanWithin(radial, points, estimator === 'biased') / 2);
-  const q = gaussianTarget(target);
+  const gaussian = onGaussians(target, kernel, radial);
   return {
     id: 'mmd',
     target,
@@ -100,14 +117,8 @@ export function mmd(target: Distribution, kernel: Kernel, rng: Stream, options: 
     facets: {
       particles: onClouds(radial, points, constant, estimator === 'biased'),
       flow: onFlows(radial, sample, estimator === 'biased'),
-      ...(q && kernel.id === 'gaussian' && { gaussian: mmdOfGaussians(q, radial.bandwidth) }),
-      ...(target.dimension === 1 && {
-        quantile: mmdOnLine(
-          radial,
-          lazily(() => Float64Array.from(points.data)),
-          lazily(() => meanWithin(radial, points, true) / 2),
-        ),
-      }),
+      ...(gaussian && { gaussian }),
+      ...(target.dimension === 1 && { quantile: onLine(target, kernel, radial, points) }),
     },
   };
 }

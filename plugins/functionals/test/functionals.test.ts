@@ -54,6 +54,7 @@ it('the plugin contributes them all', () => {
     [
       'kl',
       'entropy',
+      'congestion',
       'internal',
       'potential',
       'interaction',

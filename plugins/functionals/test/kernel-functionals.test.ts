@@ -149,6 +149,26 @@ describe('mmd on Gaussians', () => {
   });
 });
 
+describe('the energy distance of Gaussians on the line', () => {
+  const { gaussian, quantile } = mmd(gaussianLaw([-0.5], [[1.96]]), energyKernel, rng).facets!;
+
+  it('has the reference value', () => {
+    expect(gaussian!.value({ mean: [0.3], covariance: [[0.81]] })).toBeCloseTo(0.36166085048610763 / 2, 10);
+  });
+
+  it('has the gradient that differences give', () => {
+    const at = { mean: [0.3], covariance: [[0.81]] };
+    const v = { linear: [[0.6]], center: [0.1], constant: [-0.4] };
+    const e = 1e-5;
+    const slope = (gaussian!.value(pushed(at, v, e)) - gaussian!.value(pushed(at, v, -e))) / (2 * e);
+    expect(innerAffine(at, gaussian!.gradient!(at), v)).toBeCloseTo(slope, 8);
+  });
+
+  it('is that on quantile functions', () => {
+    expect(Math.abs(quantile!.value(onLine(0.3, 0.9, 100)) - 0.36166085048610763 / 2)).toBeLessThan(1e-3);
+  });
+});
+
 describe('mmd on the line', () => {
   const uniform = rows(Array.from({ length: 1000 }, (_, i) => [(i + 0.5) / 1000]));
 
@@ -171,6 +191,8 @@ describe('mmd on the line', () => {
   it('is that of Gaussians', () => {
     const target = gaussianLaw([0.3], [[1.7]]);
     const exact = mmd(target, gaussianKernel(0.7), rng).facets!.gaussian!;
+    const inClosedForm = mmd(target, gaussianKernel(0.7), rng).facets!.quantile!.value(onLine(-0.4, 0.9, 100));
+    expect(Math.abs(inClosedForm - exact.value({ mean: [-0.4], covariance: [[0.81]] }))).toBeLessThan(2e-4);
     const nodes = Array.from(onLine(0.3, Math.sqrt(1.7), 1500).nodes.data, (v) => [v]);
     const quantile = mmd(rows(nodes), gaussianKernel(0.7), rng).facets!.quantile!;
     expect(
