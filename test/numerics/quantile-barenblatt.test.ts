@@ -52,7 +52,7 @@ const profiles = oracles.barenblatt.inputs
   .filter(({ d }) => d === 1);
 
 /** Means over the parts, and thus W2, see this law to O(n^-2); its singular ends to less. */
-const FINE = 3200;
+const FINE = 1600;
 
 describe.each(profiles)('m = $m', (profile) => {
   const { m, beta } = profile;

@@ -1,32 +1,13 @@
-import {
-  ensure,
-  pointwiseOf,
-  type Anchor,
-  type EnergyTerms,
-  type Functional,
-  type PointwisePotential,
-  type ProxResult,
-  type QuantileMeasure,
-} from '@wasserflow/core';
+import { ensure, type Anchor, type Functional, type ProxResult, type QuantileMeasure } from '@wasserflow/core';
 import { ensureServes, nodeFunction, refuses, valueOf } from './calculus.js';
 import { distance2 } from './distance.js';
 import { derivative, sumOf, tether } from './energy/node-function.js';
-import { ensureAlike, isMonotone, measureOf, metricOf, nodesOf, type Kind, type Nodes } from './measure.js';
+import { ensureAlike, isMonotone, measureOf, metricOf, nodesOf, type Nodes } from './measure.js';
+import { gammaOf, type Anchored } from './solve/anchored.js';
+import { byNode, purePotential } from './solve/by-node.js';
 import { dualNorm } from './solve/interior-point.js';
-import { interiorOf, minimise, type Minimum } from './solve/minimise.js';
-import { proximalPoint } from './solve/proximal-point.js';
-import { project } from './solve/project.js';
-import { norm, solveTridiagonal } from './tridiagonal.js';
-
-/** G(rho) + W |Q - center|^2: what anchors come down to, up to a constant. */
-interface Anchored {
-  readonly kind: Kind;
-  readonly center: Nodes;
-  /** W = 1 / (2 gamma). */
-  readonly weight: number;
-}
-
-const gammaOf = ({ weight }: Anchored): number => 1 / (2 * weight);
+import type { Minimum } from './solve/minimise.js';
+import { onCone } from './solve/on-cone.js';
 
 function anchored(anchors: readonly Anchor<QuantileMeasure>[]): Anchored {
   const [first] = anchors;
@@ -38,66 +19,6 @@ function anchored(anchors: readonly Anchor<QuantileMeasure>[]): Anchored {
     anchors.reduce((sum, a) => sum + (a.weight / weight) * a.measure.nodes.data[i]!, 0),
   );
   return { kind: first.measure.kind, center, weight };
-}
-
-/** V where G is the integral of V and a constant. */
-function purePotential({ entropy, internal = [], potential, interactions = [] }: EnergyTerms) {
-  const others = [...internal, ...interactions].some(({ weight }) => weight !== 0);
-  return potential && entropy === 0 && !others ? pointwiseOf(potential) : undefined;
-}
-
-/** The push-forward under the proximal map of V, node by node: it is monotone, and exact at the nodes. */
-function byNode(V: PointwisePotential, at: Anchored): Minimum {
-  const gamma = gammaOf(at);
-  const points = Array.from(at.center, (v) => proximalPoint(V, v, gamma));
-  const x = Float64Array.from(points, (p) => p.x);
-  const residual = points.reduce((worst, p) => Math.max(worst, p.residual), 0);
-  const iterations = points.reduce((most, p) => Math.max(most, p.iterations), 0);
-  if (x.every(Number.isFinite)) return { x, status: 'ok', residual, iterations };
-  return { x, status: 'non-finite', message: 'the potential or its derivatives are not finite', residual, iterations };
-}
-
-/** Too large a step for a V that is not convex: the proximal map is not unique, and may tear the law apart. */
-function tooFar({ terms }: Functional, at: Anchored): string | undefined {
-  const lambda = terms?.potential?.convexity;
-  if (lambda === undefined || lambda >= 0 || -gammaOf(at) * lambda < 1) return undefined;
-  return `the minimiser need not be unique: the potential is only ${lambda}-convex; use a size below ${-1 / lambda}`;
-}
-
-/**
- * One projected gradient step, which is the minimiser where the gradient of G is constant on the cone, as it is
- * for W = |z|; undefined where its first-order condition fails.
- */
-function inOneStep(G: Functional, at: Anchored): Minimum | undefined {
-  if (at.kind !== 'atoms') return undefined;
-  const metric = metricOf(at.kind, at.center.length);
-  const f = nodeFunction(G, at.kind, at.center.length);
-  const start = interiorOf(project(at.kind, at.center), 1);
-  const step = (x: Nodes): Nodes => {
-    const g = solveTridiagonal(metric, derivative(f, x))!;
-    return project(
-      at.kind,
-      at.center.map((v, i) => v - gammaOf(at) * g[i]!),
-    );
-  };
-  const x = step(start);
-  const again = step(x);
-  const residual =
-    norm(
-      metric,
-      x.map((v, i) => v - again[i]!),
-    ) / gammaOf(at);
-  return residual * gammaOf(at) <= 1e-12 * norm(metric, x) ? { x, status: 'ok', residual, iterations: 1 } : undefined;
-}
-
-function onCone(G: Functional, at: Anchored): Minimum {
-  const nodes = at.center.length;
-  const metric = metricOf(at.kind, nodes);
-  const f = nodeFunction(G, at.kind, nodes);
-  const start = project(at.kind, at.center);
-  // Without a spread of its own, a law starts as wide as a step of the heat flow would make it.
-  const length = Math.sqrt(gammaOf(at)) + start.at(-1)! - start[0]!;
-  return minimise(sumOf([f, tether(metric, at.center, 2 * at.weight)]), metric, interiorOf(start, length));
 }
 
 /** A facet's own proximal map serves where the center is the quantile function of a law. */
@@ -129,9 +50,8 @@ function solve(G: Functional, at: Anchored): Minimum {
   const own = byFacet(G, at);
   if (own) return own;
   const V = G.terms && !G.facets?.quantile?.gradient ? purePotential(G.terms) : undefined;
-  const found = V && isMonotone(at.center) ? byNode(V, at) : (inOneStep(G, at) ?? onCone(G, at));
-  const warning = found.status === 'ok' ? tooFar(G, at) : undefined;
-  return warning === undefined ? found : { ...found, status: 'not-converged', message: warning };
+  if (V && isMonotone(at.center)) return byNode(V, at, G.terms?.potential?.convexity);
+  return onCone(G, at);
 }
 
 /**
@@ -140,7 +60,8 @@ function solve(G: Functional, at: Anchored): Minimum {
  *
  * A facet's own `prox` goes first, then its `gradient`, then the terms. Potentials alone are solved node by node;
  * all else by damped Newton on the cone, tridiagonal where nodes only meet their neighbours, to its own tolerance
- * (about 1e-12 of the law's size in W2).
+ * (about 1e-12 of the law's size in W2). Where G is so far from convex that there are several minimisers, the
+ * result is a local one.
  *
  * @returns `iterations`, `residual` and `objective`; status `not-converged` when the residual stays, or where no
  *   minimiser is known to exist, and `non-finite` when numbers overflow

@@ -66,6 +66,9 @@ function factorOf(A: readonly (readonly number[])[]): number {
  * `carry` and `pullBack` change nothing where maps keep the order. `atoms` has no `logDensity`, and its entropy is
  * that of the law uniform between neighbouring atoms. Nothing is random but `sample`.
  *
+ * Explicit steps of entropy are those of an explicit heat equation: stable only for gamma below h^2/2 (`atoms`) or
+ * h^2/6 (`linear`), h the smallest gap. Proximal steps have no such limit.
+ *
  * @param initial - the law that a run starts from
  * @throws WasserflowError E_UNSUPPORTED when `initial` is not on the line or has no quantile function of the kind
  * @see santambrogio2015optimal

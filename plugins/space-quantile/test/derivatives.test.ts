@@ -13,12 +13,20 @@ const sine = potential(
   (v) => -4 * Math.sin(2 * v),
 );
 
+/** Two kinks, one of them inside a cell of x, one outside; no atom of x sits on either. */
+const hat = potential(
+  (v) => 2 * Math.abs(v - 0.2) - Math.abs(v + 7) + v ** 3,
+  (v) => 2 * Math.sign(v - 0.2) - Math.sign(v + 7) + 3 * v ** 2,
+  (v) => 6 * v,
+);
+
 const cases: Readonly<Record<string, EnergyTerms>> = {
   entropy: { ...none, entropy: 1.5 },
   'porous medium, m = 2': { ...none, internal: [{ weight: 0.7, power: 2 }] },
   'porous medium, m = 3': { ...none, internal: [{ weight: 0.7, power: 3 }] },
   'fast diffusion, m = 1/2': { ...none, internal: [{ weight: 0.7, power: 0.5 }] },
   potential: { ...none, potential: sine },
+  'potential with a kink': { ...none, potential: hat },
   'quadratic interaction': { ...none, interactions: [{ weight: 1.2, interaction: quadraticAttraction(3) }] },
   'bump interaction': { ...none, interactions: [{ weight: -0.4, interaction: bump }] },
   '|z|': { ...none, interactions: [{ weight: 1.2, interaction: absolute }] },
@@ -59,3 +67,21 @@ for (const kind of ['linear', 'atoms'] as const)
         }
       });
   });
+
+test('the stiffness of the entropy: 4 / h^2 at atoms, 12 / h^2 on cells', () => {
+  const n = 200;
+  const even = Float64Array.from({ length: n }, (_, i) => i / n);
+  const wave = Array.from(even, (_, i) => (-1) ** i);
+  for (const [kind, expected] of [
+    ['atoms', 4],
+    ['linear', 12],
+  ] as const) {
+    // prettier-ignore
+    const H = full(derivatives(termsFunction({ ...none, entropy: 1 }, kind, n), even).second);
+    const energy = H.reduce((sum, row, i) => sum + row.reduce((s, v, j) => s + v * wave[i]! * wave[j]!, 0), 0);
+    // |wave|^2 is 1 on atoms; on cells (a^2 + a b + b^2) / 3 with b = -a is 1/3. The ends take off 1/n.
+    const stiffness = (energy / (kind === 'atoms' ? 1 : 1 / 3)) * (1 / n) ** 2;
+    expect(stiffness / expected).toBeGreaterThan(0.98);
+    expect(stiffness / expected).toBeLessThan(1.02);
+  }
+});

@@ -30,6 +30,19 @@ describe('on the uniform law on [0, 2], density 1/2', () => {
     );
   });
 
+  test('a potential with kinks inside of cells is exact too', async () => {
+    const V = potential(
+      (x) => Math.abs(x - 0.7) + 3 * Math.abs(x - 0.9),
+      (x) => Math.sign(x - 0.7) + 3 * Math.sign(x - 0.9),
+      () => 0,
+    );
+    const mean = (0.7 ** 2 + 1.3 ** 2) / 4 + (3 * (0.9 ** 2 + 1.1 ** 2)) / 4;
+    expect(await onTheLine.value(energy('v', { entropy: 0, potential: V, constant: 0 }), uniform)).toBeCloseTo(
+      mean,
+      12,
+    );
+  });
+
   test('interactions: variance, mean distance, mean logarithm', async () => {
     const value = (W: Interaction) => onTheLine.value(interacting({ weight: 1, interaction: W }), uniform);
     expect(await value(quadraticAttraction(1))).toBeCloseTo(1 / 6, 12);

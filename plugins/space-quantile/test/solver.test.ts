@@ -14,6 +14,7 @@ import {
   logarithm,
   normal,
   numbers,
+  potential,
   quadratic,
   rng,
   space,
@@ -149,6 +150,38 @@ test.each(['linear', 'atoms'] as const)(
     expect(residual).toBeLessThan(1e-9);
   },
 );
+
+describe('a potential with a kink, with entropy', () => {
+  const V = potential((x) => 3 * Math.abs(x), (x) => 3 * Math.sign(x), () => 0, 0); // prettier-ignore
+  const G = energy('laplace', { entropy: 1, potential: V, constant: 0 });
+
+  test.each([linear, atoms])('no node can be moved for the better', async (make) => {
+    const mu = make(-0.2, 0.3, 0.9, 1.1, 1.6);
+    const { measure, status, objective } = await onTheLine.prox(G, mu, 0.5, context);
+    expect(status).toBe('ok');
+    const x = numbers(measure);
+    for (let i = 0; i < 5; i++)
+      for (const shift of [-1e-4, 1e-4]) {
+        const nu = make(...x.with(i, x[i]! + shift));
+        expect((await onTheLine.value(G, nu)) + (await onTheLine.distance2(mu, nu))).toBeGreaterThan(objective!);
+      }
+  });
+
+  test('holds an atom on it', async () => {
+    const { measure } = await onTheLine.prox(G, atoms(-1, 0.05, 1), 0.5, context);
+    // The middle atom feels less than 3 from its neighbours and its tether; the kink is rounded off by 1e-7.
+    expect(Math.abs(numbers(measure)[1]!)).toBeLessThan(1e-6);
+  });
+});
+
+test('beyond 1 / -lambda, with entropy: a local minimiser', async () => {
+  const well = potential((x) => (x * x - 1) ** 2 / 4, (x) => x ** 3 - x, (x) => 3 * x * x - 1, -1); // prettier-ignore
+  const G = energy('well', { entropy: 1, potential: well, constant: 0 });
+  const mu = await onTheLine.represent(normal(0.2, 1), rng);
+  const { status, residual } = await onTheLine.prox(G, mu, 20, context);
+  expect(status).toBe('ok');
+  expect(residual).toBeLessThan(1e-9);
+});
 
 describe('sums of terms and facets', () => {
   /** |mean|^2 / 2 by its facet alone. */
