@@ -14,7 +14,7 @@ export const doubleWell = ({ dimension = 1 }: { readonly dimension?: number } = 
 
 export const doubleWellDefinition = defineDistribution({
   id: 'double-well',
-  title: 'exp(-(x^2 - 1)^2 / 4) in each coordinate: two modes',
+  title: 'Double well: exp(-(x^2 - 1)^2 / 4) in each coordinate',
   options: z.strictObject({ dimension: dimensionOption }),
   create: doubleWell,
 });

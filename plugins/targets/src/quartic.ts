@@ -14,7 +14,7 @@ export const quartic = ({ dimension = 1 }: { readonly dimension?: number } = {})
 
 export const quarticDefinition = defineDistribution({
   id: 'quartic',
-  title: 'exp(-x^4 / 4) in each coordinate',
+  title: 'Quartic: exp(-x^4 / 4) in each coordinate',
   options: z.strictObject({ dimension: dimensionOption }),
   create: quartic,
 });
