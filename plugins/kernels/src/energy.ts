@@ -45,7 +45,7 @@ const exponent = {
 
 export const energyDefinition = defineKernel({
   id: 'energy',
-  title: '-|x - y|^r: conditionally positive definite (for MMD; not for SVGD)',
+  title: 'Energy (Riesz) kernel -|x - y|^r: conditionally positive definite (for MMD; not for SVGD)',
   options: z.strictObject({ exponent: z.number(exponent).gt(0, exponent).lt(2, exponent).default(1) }),
   cite: ['szekely2013energy'],
   create: (options) => energyKernel(options.exponent),

@@ -19,6 +19,10 @@ export const gaussianProfile: RadialFunction = {
 };
 
 export const gaussianDefinition = defineRadialKernel(
-  { id: 'gaussian', title: 'exp(-|x - y|^2 / (2 h^2)): positive definite, smooth', cite: ['gretton2012kernel'] },
+  {
+    id: 'gaussian',
+    title: 'Gaussian kernel exp(-|x - y|^2 / (2 h^2)): positive definite, smooth',
+    cite: ['gretton2012kernel'],
+  },
   gaussianProfile,
 );

@@ -19,7 +19,7 @@ export const inverseMultiquadricProfile: RadialFunction = {
 export const inverseMultiquadricDefinition = defineRadialKernel(
   {
     id: 'inverse-multiquadric',
-    title: '(1 + |x - y|^2 / h^2)^(-1/2): positive definite, heavy tails',
+    title: 'Inverse multiquadric kernel (1 + |x - y|^2 / h^2)^(-1/2): positive definite, heavy tails',
     cite: ['gorham2017measuring'],
   },
   inverseMultiquadricProfile,

@@ -31,6 +31,10 @@ export const laplaceProfile: RadialFunction = {
 };
 
 export const laplaceDefinition = defineRadialKernel(
-  { id: 'laplace', title: 'exp(-|x - y| / h): positive definite, with a kink', cite: ['gretton2012kernel'] },
+  {
+    id: 'laplace',
+    title: 'Laplace kernel exp(-|x - y| / h): positive definite, with a kink',
+    cite: ['gretton2012kernel'],
+  },
   laplaceProfile,
 );

@@ -9,7 +9,7 @@ export const linearKernel = (): Kernel => ({ id: 'linear', linear: true });
 
 export const linearDefinition = defineKernel({
   id: 'linear',
-  title: 'x . y + 1: positive definite, sees means and covariances',
+  title: 'Linear kernel x . y + 1: positive definite, sees means and covariances',
   cite: ['liu2016stein'],
   create: linearKernel,
 });

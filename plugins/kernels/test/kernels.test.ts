@@ -70,7 +70,7 @@ describe.each(each)('kernel %s', (_, f, formula) => {
   });
 
   it('has no negative square under weights that add up to zero', () => {
-    const c = stream('signs').normal([60]).data;
+    const c = [...stream('signs').normal([60]).data];
     const mean = c.reduce((a, b) => a + b, 0) / 60;
     let square = 0;
     for (let i = 0; i < 60; i++)
