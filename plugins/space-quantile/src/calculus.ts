@@ -13,7 +13,7 @@ import { facetFunction } from './energy/facet.js';
 import { derivative, scale, sumOf, type NodeFunction } from './energy/node-function.js';
 import { termsFunction } from './energy/terms.js';
 import { metricOf, nodesOf, type Kind, type Nodes } from './measure.js';
-import { isotonic } from './solve/isotonic.js';
+import { nearestMonotone } from './solve/project.js';
 import { solveTridiagonal } from './tridiagonal.js';
 
 const NO_POTENTIAL =
@@ -103,7 +103,7 @@ function admissible(x: Nodes, g: Nodes): Nodes {
   const out = Float64Array.from(g);
   for (const [from, to] of ties(x)) {
     if (to - from === 1) continue;
-    const downhill = isotonic(g.subarray(from, to).map((v) => -v));
+    const downhill = nearestMonotone(g.subarray(from, to).map((v) => -v));
     out.set(
       downhill.map((v) => -v),
       from,
