@@ -68,9 +68,6 @@ function newtonStep({ residual, diagonal, off, step }: Workspace, ridge: number,
   for (let j = n - 2; j >= 0; j--) step[j]! -= c[j]! * step[j + 1]!;
 }
 
-// Where neither density nor mass is, nothing fixes phi.
-const RIDGE = 1e-14;
-
 const dot = (a: Float64Array, b: Float64Array): number => {
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
@@ -79,14 +76,30 @@ const dot = (a: Float64Array, b: Float64Array): number => {
 
 const half = (residual: Float64Array): number => residual.reduce((sum, r) => sum + Math.abs(r), 0) / 2;
 
-/** One damped Newton step: the derivative along it may rise above zero by half of what it fell from. */
-function descend(phi: Float64Array, trial: Float64Array, evaluate: Equations, w: Workspace, c: Float64Array): void {
-  newtonStep(w, RIDGE, c);
-  const slope = dot(w.residual, w.step);
-  for (let t = 1; t > 1e-12; t /= 2) {
-    for (let j = 0; j < phi.length; j++) trial[j] = phi[j]! + t * w.step[j]!;
+// The ridge beside the largest diagonal entry: where neither density nor mass is, nothing else fixes phi.
+const RIDGE = { least: 1e-13, first: 1e-4, most: 1e6, factor: 8 };
+
+/**
+ * A Newton step with the ridge raised until it goes downhill: the derivative along it is still negative at its end
+ * (enough for a convex function), or the residual is smaller. Returns the ridge to begin the next one with.
+ */
+function descend(
+  phi: Float64Array,
+  trial: Float64Array,
+  evaluate: Equations,
+  w: Workspace,
+  saved: Workspace,
+  ridge: number,
+): number {
+  const before = half(w.residual);
+  for (const name of ['residual', 'diagonal', 'off'] as const) saved[name].set(w[name]);
+  const scale = saved.diagonal.reduce((a, b) => Math.max(a, b), 0);
+  for (let r = ridge; ; r *= RIDGE.factor) {
+    newtonStep(saved, r * scale, saved.density);
+    for (let j = 0; j < phi.length; j++) trial[j] = phi[j]! + saved.step[j]!;
     evaluate(trial);
-    if (dot(w.residual, w.step) <= -0.5 * slope) return;
+    const downhill = half(w.residual) < before || dot(w.residual, saved.step) <= 0;
+    if (downhill || r > RIDGE.most) return Math.max(RIDGE.least, r / RIDGE.factor ** 2);
   }
 }
 
@@ -107,13 +120,14 @@ export function solveLineDual(
   ascent: DualAscent,
 ): DualSolution {
   const w = workspace(mass.length);
-  const c = new Float64Array(mass.length);
+  const saved = workspace(mass.length);
   const evaluate = equations(grid, densityLaw(energy, pressureWidth(grid, tau)), energy.potential, mass, tau, w);
   let [phi, trial]: [Float64Array, Float64Array] = [start, new Float64Array(mass.length)];
   let iterations = 0;
+  let ridge = RIDGE.first;
   evaluate(phi);
   for (; iterations < ascent.iterations && half(w.residual) > ascent.tolerance; iterations++) {
-    descend(phi, trial, evaluate, w, c);
+    ridge = descend(phi, trial, evaluate, w, saved, ridge);
     [phi, trial] = [trial, phi];
   }
   return { mass: w.density.map((rho) => rho * grid.volume), phi, residual: half(w.residual), iterations };

@@ -103,8 +103,7 @@ describe('the distribution function', () => {
     expect([0, 1, 2, 3, 4, 5].map(F.at)).toEqual([0, 0.1, 0.5, 0.5, 0.7, 1].map((v) => expect.closeTo(v, 15)));
     for (let s = 0.005; s < 5; s += 0.01) {
       expect(F.at(s + 0.005)).toBeGreaterThanOrEqual(F.at(s - 0.005) - 1e-16);
-      const t = s % 1;
-      if (t > 0.01 && t < 0.99) expect((F.at(s + 1e-6) - F.at(s - 1e-6)) / 2e-6).toBeCloseTo(F.slope(s), 8);
+      expect((F.at(s + 1e-6) - F.at(s - 1e-6)) / 2e-6).toBeCloseTo(F.slope(s), 8);
     }
   });
 });
@@ -134,15 +133,13 @@ describe('the density by its pressure', () => {
     const density = new Float64Array(50);
     const c = densityOfMassOne(grid, law, phi, V, density, 0);
     expect(density.reduce((a, b) => a + b) * grid.volume).toBeCloseTo(1, 12);
-    for (const p of phi.map((v) => v - c)) {
+    // At its kinks a law has no derivative.
+    const smooth = (p: number): boolean =>
+      [-0.05, 0.05].every((k) => Math.abs(p - k) > 1e-3) && Math.abs(law.density(p) - energy.maximum) > 1e-3;
+    for (const p of phi.map((v) => v - c).filter(smooth)) {
       const rho = law.density(p);
-      // At its kinks a law has no derivative.
-      const kink = [-0.05, 0.05].some((k) => Math.abs(p - k) < 1e-3) || Math.abs(rho - energy.maximum) < 1e-3;
-      if (!kink)
-        expect((law.density(p + 1e-6) - law.density(p - 1e-6)) / 2e-6 / (1 + rho)).toBeCloseTo(
-          law.response(p, rho) / (1 + rho),
-          5,
-        );
+      const slope = (law.density(p + 1e-6) - law.density(p - 1e-6)) / 2e-6;
+      expect(slope / (1 + rho)).toBeCloseTo(law.response(p, rho) / (1 + rho), 5);
     }
   });
 
