@@ -6,13 +6,7 @@ export { displacementOnLine, distance2OnLine, isotonic, monotoneCoupling, type S
 export { column, equallyWeighted, meanOf, momentColumns, placed, weightsOf } from './clouds.js';
 export { medianDistance } from './median-distance.js';
 export { programCache, type ProgramCache } from './program-cache.js';
-export {
-  radialProducts,
-  radialSums,
-  type RadialProduct,
-  type RadialProductInput,
-  type RadialProducts,
-} from './radial-products.js';
+export { radialProducts, type RadialProduct, type RadialProductInput, type RadialProducts } from './radial-products.js';
 export { awayFrom, pairSumGradient, pairSumValue } from './pair-sums.js';
 export { gibbsAverages, gibbsKernel, type Exponents, type GibbsKernel } from './gibbs.js';
 export { sinkhorn, type SinkhornOptions, type SinkhornResult } from './sinkhorn.js';

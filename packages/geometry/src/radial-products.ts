@@ -1,6 +1,6 @@
 import { ensure, type RadialFunction } from '@wasserflow/core';
 import { ops, type Arrays, type Engine, type NdArray, type Tensor } from '@wasserflow/tensor';
-import { column, meanOf, pairsOf, placed, sameDimension, squaredDistance } from './clouds.js';
+import { meanOf, pairsOf, placed, sameDimension, squaredDistance } from './clouds.js';
 import { programCache, type ProgramCache } from './program-cache.js';
 import { distanceForm, squaredDistances, type DistanceForm } from './squared-distances.js';
 import { HOST_PAIRS, addTile, tileRows, tilesOf } from './tiles.js';
@@ -31,8 +31,10 @@ export interface RadialProducts {
   dispose(): Promise<void>;
 }
 
-type TileInputs = { x: Tensor; y: Tensor; values?: Tensor; slopes?: Tensor; same?: Tensor };
-type TileOutputs = { values?: Tensor; slopes?: Tensor };
+type Columns = { values?: Tensor; slopes?: Tensor };
+/** `mirror` holds the columns of the rows, where the transposed tile is wanted too. */
+type TileInputs = Columns & { x: Tensor; y: Tensor; same?: Tensor; mirror?: Columns };
+type TileOutputs = Columns & { mirrored?: Columns };
 interface Task extends RadialProductInput {
   readonly form: DistanceForm;
 }
@@ -45,16 +47,20 @@ const empty = (n: number, like: NdArray | undefined): NdArray => {
 /** One tile. On the diagonal, `same` is the identity matrix: points there have distance zero, or are left out. */
 const tileFunction =
   ({ f, form, withoutDiagonal }: Task) =>
-  ({ x, y, values, slopes, same }: TileInputs): TileOutputs => {
+  ({ x, y, values, slopes, same, mirror }: TileInputs): TileOutputs => {
     const others = same && ops.sub(1, same);
     const distances = squaredDistances(x, y, form);
     const apart = others ? ops.mul(distances, others) : distances;
     const s = same && withoutDiagonal ? ops.add(apart, same) : apart;
     const kept = (matrix: Tensor): Tensor => (others && withoutDiagonal ? ops.mul(matrix, others) : matrix);
-    return {
-      ...(values && { values: ops.matMul(kept(f.value(s)), values) }),
-      ...(slopes && { slopes: ops.matMul(kept(f.slope(s)), slopes) }),
-    };
+    const value = values && kept(f.value(s));
+    const slope = slopes && kept(f.slope(s));
+    const products = (of: Columns, transposed: boolean): Columns => ({
+      ...(value && { values: ops.matMul(value, of.values!, transposed) }),
+      ...(slope && { slopes: ops.matMul(slope, of.slopes!, transposed) }),
+    });
+    const own = products({ ...(values && { values }), ...(slopes && { slopes }) }, false);
+    return { ...own, ...(mirror && { mirrored: products(mirror, true) }) };
   };
 
 const identity = (n: number): NdArray => ({
@@ -69,25 +75,42 @@ function largestEntry({ data }: NdArray): number {
   return largest;
 }
 
-/** Tile by tile: memory O(n d + tile^2). */
+type Arrayed = Arrays<Columns>;
+
+/** The tiles of both kinds of columns. */
+function columnTiles({ values, slopes }: RadialProductInput, rows: number): (j: number) => Arrayed {
+  const [bs, cs] = [values, slopes].map((part) => part && tilesOf(part, rows, 0));
+  return (j) => ({ ...(bs && { values: bs[j]! }), ...(cs && { slopes: cs[j]! }) });
+}
+
+function addTiles(total: RadialProduct, tile: number, sums: Arrayed): void {
+  if (sums.values) addTile(total.values, tile, sums.values);
+  if (sums.slopes) addTile(total.slopes, tile, sums.slopes);
+}
+
+/**
+ * Tile by tile: memory O(n d + tile^2). The matrices of a cloud with itself are symmetric, so that a tile off the
+ * diagonal serves its mirror image too.
+ */
 async function onEngine(task: Task, programs: ProgramCache): Promise<RadialProduct> {
   const { f, x, y, form, withoutDiagonal = false } = task;
   const [rows, columns] = [tileRows(x.shape[0]!), tileRows(y.shape[0]!)];
   const beyond = 1 + 2 * largestEntry(y);
   const [xs, ys] = [tilesOf(x, rows, beyond), tilesOf(y, columns, beyond)];
-  const [bs, cs] = [task.values, task.slopes].map((part) => part && tilesOf(part, columns, 0));
-  const result = { values: empty(x.shape[0]!, task.values), slopes: empty(x.shape[0]!, task.slopes) };
+  const columnsOf = columnTiles(task, columns);
+  const total = { values: empty(x.shape[0]!, task.values), slopes: empty(x.shape[0]!, task.slopes) };
   const diagonal = withoutDiagonal || x === y ? { same: identity(rows) } : {};
+  const name = `pairs by ${form}${withoutDiagonal ? ' without diagonal' : ''}`;
   for (const [i, points] of xs.entries())
     for (const [j, others] of ys.entries()) {
-      const columnsOf = { ...(bs && { values: bs[j]! }), ...(cs && { slopes: cs[j]! }) };
-      const inputs = { x: points, y: others, ...columnsOf, ...(i === j && diagonal) } as Arrays<TileInputs>;
-      const name = `pairs by ${form}${withoutDiagonal ? ' without diagonal' : ''}`;
-      const sums = await programs.run(f, name, tileFunction(task), inputs);
-      if (sums.values) addTile(result.values, i, sums.values);
-      if (sums.slopes) addTile(result.slopes, i, sums.slopes);
+      if (x === y && j < i) continue;
+      const extra = i === j ? diagonal : x === y ? { mirror: columnsOf(i) } : {};
+      const inputs = { x: points, y: others, ...columnsOf(j), ...extra } as Arrays<TileInputs>;
+      const { mirrored, ...sums } = await programs.run(f, name, tileFunction(task), inputs);
+      addTiles(total, i, sums);
+      if (mirrored) addTiles(total, j, mirrored);
     }
-  return result;
+  return total;
 }
 
 function addRow(total: NdArray, i: number, factor: number, columns: NdArray | undefined, j: number): void {
@@ -157,14 +180,4 @@ export function radialProducts(engine: Engine): RadialProducts {
     },
     dispose: () => programs.dispose(),
   };
-}
-
-/** sum_j f(s_ij) b_j, `[n]`. */
-export async function radialSums(
-  products: RadialProducts,
-  input: Omit<RadialProductInput, 'values' | 'slopes'>,
-  b: Float64Array,
-): Promise<Float64Array> {
-  const { values } = await products.run({ ...input, values: column(b) });
-  return values.data as Float64Array;
 }
