@@ -31,7 +31,7 @@ function byDifferences(x: Tensor, y: Tensor): Tensor {
   return Array.from({ length: d }, (_, k) => along(k)).reduce((sum, term) => ops.add(sum, term));
 }
 
-/** [x, |x|^2, 1] [-2 y, 1, |y|^2]^T: one product. */
+/** [x, |x|^2, 1] [-2 y, 1, |y|^2]^T: one product; rounding must not make it negative, for functions of its root. */
 function byProducts(x: Tensor, y: Tensor): Tensor {
   const square = (points: Tensor): Tensor => ops.sum(ops.square(points), 1, true);
   const left = ops.concat([x, square(x), ops.ones([x.shape[0]!, 1])], 1);
