@@ -84,6 +84,12 @@ export const spaceOn = (shape: readonly number[], half: number, options: Partial
 export const gridOn = (shape: readonly number[], half: number): Grid =>
   makeGrid(shape, Array<number>(shape.length).fill(-half), Array<number>(shape.length).fill(half));
 
+/** f at the centres of the cells of a plane. */
+export const onGrid = ({ shape, lower, spacing }: Grid, f: (x: readonly number[]) => number): Float64Array =>
+  Float64Array.from({ length: shape[0]! * shape[1]! }, (_, at) =>
+    f([Math.floor(at / shape[1]!), at % shape[1]!].map((i, k) => lower[k]! + (i + 0.5) * spacing[k]!)),
+  );
+
 export const totalMass = ({ mass }: GridMeasure): number => mass.data.reduce((a, b) => a + b, 0);
 
 export const l1 = (a: GridMeasure, b: GridMeasure): number =>

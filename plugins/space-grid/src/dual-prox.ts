@@ -23,6 +23,18 @@ function meanResponse(law: DensityLaw, phi: Float64Array, V: Float64Array, c: nu
 
 const largest = (values: Float64Array): number => values.reduce((a, b) => Math.max(a, b), 0);
 
+// In a plane a front of a bounded density is spread over the pressures of so many quarter cells, and the metric is
+// this share of its steepest slope: measured, the ascent then settles.
+const FRONT = 8;
+const STEEPNESS = 0.3;
+
+/** The law in a plane, and the weight of |h|^2 in the metric of the ascent, per volume. */
+function planeLaw(grid: Grid, energy: GridEnergy, tau: number): { law: DensityLaw; steepest: number | undefined } {
+  const width = pressureWidth(grid, tau);
+  if (!Number.isFinite(energy.maximum)) return { law: densityLaw(energy, width), steepest: undefined };
+  return { law: densityLaw(energy, FRONT * width), steepest: (STEEPNESS * energy.maximum) / (2 * FRONT * width) };
+}
+
 function solvePlaneDual(
   grid: Grid,
   energy: GridEnergy,
@@ -30,12 +42,12 @@ function solvePlaneDual(
   tau: number,
   ascent: DualAscent,
 ): DualSolution {
-  const law = densityLaw(energy, pressureWidth(grid, tau));
+  const { law, steepest } = planeLaw(grid, energy, tau);
   const start = startAt(grid, energy, mass);
   const density = new Float64Array(grid.size);
   let c = densityOfMassOne(grid, law, start, energy.potential, density, 0);
   const peak = Math.max(largest(density), largest(mass) / grid.volume);
-  const shift = meanResponse(law, start, energy.potential, c, density) * grid.volume;
+  const shift = (steepest ?? meanResponse(law, start, energy.potential, c, density)) * grid.volume;
   const fill = (phi: Float64Array, masses: Float64Array): void => {
     c = densityOfMassOne(grid, law, phi, energy.potential, masses, c, 1e-9);
     for (let i = 0; i < masses.length; i++) masses[i]! *= grid.volume;
@@ -50,7 +62,7 @@ const stepLength2 = (grid: Grid, mu: GridMeasure, measure: GridMeasure, phi: Flo
   return tau ** 2 * inner(measure, back, back);
 };
 
-// A residual above this is no error of discretisation.
+// A residual above this is no error of discretisation; in one step the front alone may be that much.
 const MISPLACED = 0.02;
 
 function verdict({ residual, iterations }: DualSolution, tolerance: number): Partial<ProxResult<GridMeasure>> {
@@ -69,7 +81,9 @@ function verdict({ residual, iterations }: DualSolution, tolerance: number): Par
  *
  * On a line the mass between two images of faces is cut out of mu exactly, the dual has a tridiagonal Hessian and
  * is solved by Newton's method to `tolerance`. In a plane the back-and-forth method climbs it; maps and images on
- * cells leave a residual of second order in the size of a cell, and `info.misplaced` says how much.
+ * cells leave a residual of second order in the size of a cell, and `info.misplaced` says how much. There a bound on
+ * the density is solved for what is full already; what fills up, and entropy, are for method `entropic`, and the
+ * status says where the ascent did not settle.
  *
  * @param gamma - step size, length^2 per nat
  * @see jacobs2021back

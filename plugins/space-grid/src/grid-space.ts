@@ -39,7 +39,8 @@ export interface GridSpaceOptions {
   readonly epsilon?: number | undefined;
   /** Stop where this share of the mass is misplaced; by default 1e-9, for back-and-forth in a plane 1e-4. */
   readonly tolerance?: number | undefined;
-  /** Most iterations of a proximal solve; by default 2000 for `entropic`, 200 for `back-and-forth`. */
+  /** Most iterations of a proximal solve; by default 2000 for `entropic`, for `back-and-forth` 500 on a
+   * line and 200 in a plane. */
   readonly iterations?: number | undefined;
 }
 
@@ -82,7 +83,7 @@ function ascentFor({ method, tolerance, iterations }: GridSpaceOptions, grid: Gr
   const plane = method === 'back-and-forth' && grid.shape.length === 2;
   return {
     tolerance: tolerance ?? (plane ? 1e-4 : 1e-9),
-    iterations: iterations ?? (method === 'entropic' ? 2000 : 200),
+    iterations: iterations ?? (method === 'entropic' ? 2000 : plane ? 200 : 500),
   };
 }
 
