@@ -30,8 +30,7 @@ const onGaussians = (q: GaussianLaw): GaussianFacet => ({
 export function hellinger(target: Distribution): Functional {
   const q = gaussianTarget(target);
   const known = pointwiseTarget(target, 'hellinger');
-  const numeric = known && divergenceOnGaussians(ratio, known);
-  const gaussian = q ? onGaussians(q) : numeric;
+  const gaussian = q ? onGaussians(q) : known && divergenceOnGaussians(ratio, known);
   return divergenceFunctional(ratio, target, gaussian ? { gaussian } : {});
 }
 

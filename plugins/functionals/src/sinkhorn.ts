@@ -88,6 +88,6 @@ export const sinkhornDefinition = defineFunctional({
   parts: { target: part('distribution') },
   inject: [ENGINE, RANDOM],
   cite: ['feydy2019interpolating', 'janati2020entropic'],
-  example: { target: { id: 'gaussian', dimension: 2 } },
+  example: { target: { id: 'gaussian', dimension: 2 }, epsilon: 0.5, samples: 100 },
   create: ({ target, ...options }, engine, rng) => sinkhorn(target, engine, rng, options),
 });
