@@ -81,6 +81,19 @@ const spaces: Readonly<Record<string, readonly Entry[]>> = {
       cases: { 'KL, atoms': { functional: kl(line.target) } },
     },
   ],
+  grid: [
+    {
+      reference: { id: 'grid', cells: 120, lower: [-7], upper: [8] },
+      initial: line.initial,
+      // Cells are an eighth wide.
+      cases: { 'KL on the line': { functional: kl(line.target), tolerance: 5e-3 } },
+    },
+    {
+      reference: { id: 'grid', cells: 28, lower: [-5, -5], upper: [7, 4] },
+      initial: plane.initial,
+      cases: { 'KL in the plane': { functional: kl(plane.target), tolerance: 5e-2, steps: [0.3] } },
+    },
+  ],
   flow: [
     {
       reference: { id: 'flow', evaluation: 50, iterations: 2 },

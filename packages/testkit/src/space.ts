@@ -32,6 +32,8 @@ export interface SpaceCase<M, V = any> {
   readonly norm2?: (mu: M, field: V) => number;
   /** Relative error that float32, a solver or a discretisation leaves; 1e-6 for exact spaces. */
   readonly tolerance?: number;
+  /** Step sizes at which proximal steps are tried; 0.05, 0.3 and 2 by default. */
+  readonly steps?: readonly number[];
   /** Laws, by id, that the representation cannot keep, and why. */
   readonly except?: Readonly<Record<string, string>>;
 }
@@ -55,9 +57,10 @@ function silence(subject: Subject, { needs, probes, silent }: Law): string | und
 /** Laws of the calculus; a law about operations that the space lacks is skipped. */
 export function describeSpace<M, V = any>(
   name: string,
-  { space: make, functional, norm2, tolerance = 1e-6, except = {} }: SpaceCase<M, V>,
+  { space: make, functional, norm2, tolerance = 1e-6, steps, except = {} }: SpaceCase<M, V>,
 ): void {
-  const subject = async (seed: string) => subjectOf(await make(), { functional, seed, tolerance });
+  const subject = async (seed: string) =>
+    subjectOf(await make(), { functional, seed, tolerance, ...(steps && { steps }) });
 
   describe(`space ${name}`, () => {
     test('knows the laws that it is excused from', () => {

@@ -1,15 +1,25 @@
-import type { Distribution, Functional, Space } from '@wasserflow/core';
+import { WasserflowError, type Distribution, type Functional, type Space } from '@wasserflow/core';
 import { stream } from '@wasserflow/tensor';
 import { inTurn, same, type Findings } from '../check.js';
 import { identity, linearField } from '../space/probes.js';
 import { lack, type Subject } from '../space/subject.js';
+
+/** G, or undefined where the computation says that it did not come out. */
+async function valueAt({ space, functional }: Subject, mu: unknown): Promise<number | undefined> {
+  try {
+    return await space.value(functional, mu);
+  } catch (error) {
+    if (error instanceof WasserflowError && error.code === 'E_NUMERICS') return undefined;
+    throw error;
+  }
+}
 
 /** Whether G is a number, infinite or not, at the measure and at images of it much narrower and much wider. */
 export const numberFindings = (subject: Subject): Promise<Findings> =>
   inTurn([0, -0.9, 9], async (t) => {
     const { space, measure: mu, functional: G } = subject;
     const field: unknown = await linearField(subject, mu, identity(space.dimension));
-    const value = await space.value(G, await space.push(mu, field, t));
+    const value = await valueAt(subject, await space.push(mu, field, t));
     return Number.isNaN(value) ? [`\`${G.id}\` is NaN at the image under ${1 + t} I`] : [];
   });
 

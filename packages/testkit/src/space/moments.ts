@@ -136,10 +136,10 @@ const scaledDistance: Law = {
   async check(subject) {
     const { space, measure: mu, tolerance } = subject;
     const nu: unknown = await nearby(subject, mu, 'nu');
-    const wide = async (m: unknown): Promise<unknown> => space.image(m, identity(space.dimension, 3));
-    const expected = 9 * (await space.distance2(mu, nu));
+    const wide = async (m: unknown): Promise<unknown> => space.image(m, identity(space.dimension, 1.5));
+    const expected = 2.25 * (await space.distance2(mu, nu));
     const got = await space.distance2(await wide(mu), await wide(nu));
-    return same('W2^2 of the images under 3 I', got, expected, allowedFor(tolerance, expected));
+    return same('W2^2 of the images under 1.5 I', got, expected, allowedFor(tolerance, expected));
   },
 };
 

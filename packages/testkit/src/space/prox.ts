@@ -15,7 +15,6 @@ async function objective({ space, functional: G }: Subject, anchors: Solved['anc
   return sum;
 }
 
-const STEPS = [0.05, 0.3, 2];
 const step = (mu: unknown, gamma: number): Anchor<unknown>[] => [{ weight: 1 / (2 * gamma), measure: mu }];
 
 const solve = async ({ space, functional, measure: mu, rng }: Subject, gamma: number): Promise<Solved> => ({
@@ -131,7 +130,7 @@ async function firstOrderFindings(subject: Subject, solved: Solved): Promise<Fin
 }
 
 const eachStep = (check: (subject: Subject, solved: Solved) => Promise<Findings>) => (subject: Subject) =>
-  inTurn(STEPS, async (gamma) => {
+  inTurn(subject.steps, async (gamma) => {
     const solved = await solve(subject, gamma);
     return [...isOk(solved.result, `the proximal solve of size ${gamma}`), ...(await check(subject, solved))];
   });
@@ -166,7 +165,7 @@ const oneAnchor: Law = {
   says: 'anchoredProx from one anchor is prox',
   needs: ['anchoredProx', 'prox', 'distance2'],
   check: (subject) =>
-    inTurn(STEPS, async (gamma) => {
+    inTurn(subject.steps, async (gamma) => {
       const { space, functional: G, measure: mu, rng, tolerance } = subject;
       const { measure } = await space.prox(G, mu, gamma, { rng });
       const anchored = await space.anchoredProx(G, step(mu, gamma), { rng });

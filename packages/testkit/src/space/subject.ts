@@ -11,6 +11,8 @@ export interface Subject<M = any, V = any> {
   readonly rng: Stream;
   /** Relative error that float32, a solver or a discretisation leaves. */
   readonly tolerance: number;
+  /** Step sizes of proximal steps, length^2 per nat. */
+  readonly steps: readonly number[];
 }
 
 /** Something that holds in every space that has the operations. */
@@ -40,13 +42,18 @@ export interface SubjectOptions {
   readonly functional: Functional;
   readonly seed?: string | number;
   readonly tolerance?: number;
+  readonly steps?: readonly number[];
 }
+
+/** Small, usual and large. */
+const STEPS = [0.05, 0.3, 2];
 
 /** The space with its initial measure. */
 export async function subjectOf<M, V>(
   space: Space<M, V>,
-  { functional, seed = 'law', tolerance = 1e-6 }: SubjectOptions,
+  { functional, seed = 'law', tolerance = 1e-6, steps = STEPS }: SubjectOptions,
 ): Promise<Subject<M, V>> {
   const rng = stream(seed);
-  return { space: calculusOf(space), measure: await space.initial(rng.fork('initial')), functional, rng, tolerance };
+  const measure = await space.initial(rng.fork('initial'));
+  return { space: calculusOf(space), measure, functional, rng, tolerance, steps };
 }
