@@ -90,10 +90,12 @@ export const onGrid = ({ shape, lower, spacing }: Grid, f: (x: readonly number[]
     f([Math.floor(at / shape[1]!), at % shape[1]!].map((i, k) => lower[k]! + (i + 0.5) * spacing[k]!)),
   );
 
-export const totalMass = ({ mass }: GridMeasure): number => mass.data.reduce((a, b) => a + b, 0);
+export const massesOf = ({ mass }: GridMeasure): Float64Array => Float64Array.from(mass.data);
+
+export const totalMass = (mu: GridMeasure): number => massesOf(mu).reduce((a, b) => a + b, 0);
 
 export const l1 = (a: GridMeasure, b: GridMeasure): number =>
-  a.mass.data.reduce((sum, m, i) => sum + Math.abs(m - b.mass.data[i]!), 0);
+  massesOf(a).reduce((sum, m, i) => sum + Math.abs(m - b.mass.data[i]!), 0);
 
 /** The fitted slope of log error against log size. */
 export function order(sizes: readonly number[], errors: readonly number[]): number {
