@@ -15,6 +15,12 @@ const places = {
   gaussian: { space: spaceOf('gaussian', plane.initial), functional: kl(plane.target) },
   // Entropy on n cells is as stiff as n^2: explicit steps have to be small.
   quantile: { space: spaceOf({ id: 'quantile', nodes: 16 }, line.initial), functional: kl(line.target), gamma: 0.002 },
+  // Masses on cells diffuse a little when they are pushed.
+  grid: {
+    space: spaceOf({ id: 'grid', cells: 60, lower: [-5], upper: [5] }, line.initial),
+    functional: kl(line.target),
+    gamma: 0.05,
+  },
   particles: { space: spaceOf({ id: 'particles', count: 40 }, plane.initial), functional: kl(plane.target) },
 } as const;
 
@@ -40,23 +46,27 @@ const potential: Functional = energy('potential', {
 });
 
 const schemes: Readonly<Record<string, readonly Entry[]>> = {
-  jko: [{ on: { gaussian: exact, quantile: flowOnly } }],
+  jko: [{ on: { gaussian: exact, grid: {}, quantile: flowOnly, particles: { functional: potential, ...flowOnly } } }],
   'forward-euler': [{ on: { gaussian: exact, quantile: flowOnly, particles: { functional: potential, ...flowOnly } } }],
-  'forward-backward': [{ on: { gaussian: exact, quantile: flowOnly } }],
-  langevin: [{ on: { gaussian: biased, particles: {} } }],
+  'forward-backward': [{ on: { gaussian: exact, grid: {}, quantile: flowOnly } }],
+  langevin: [{ on: { gaussian: biased, quantile: {}, grid: {}, particles: {} } }],
   mala: [{ on: { particles: {} } }],
   'proximal-langevin': [{ on: { gaussian: biased } }, { options: { order: 'heat-first' }, on: { gaussian: biased } }],
-  'symmetrized-langevin': [{ on: { gaussian: exact } }],
-  'implicit-midpoint': [{ on: { gaussian: exact, quantile: flowOnly } }],
-  trapezoid: [{ on: { gaussian: exact, quantile: flowOnly } }],
-  bdf2: [{ on: { gaussian: exact, quantile: flowOnly } }],
-  'extrapolated-bdf2': [{ on: { gaussian: exact, quantile: flowOnly } }],
+  'symmetrized-langevin': [{ on: { gaussian: exact, quantile: {}, particles: {} } }],
+  'implicit-midpoint': [
+    { on: { gaussian: exact, quantile: flowOnly, particles: { functional: potential, ...flowOnly } } },
+  ],
+  trapezoid: [{ on: { gaussian: exact, quantile: flowOnly, particles: { functional: potential, ...flowOnly } } }],
+  bdf2: [{ on: { gaussian: exact, quantile: flowOnly, particles: { functional: potential, ...flowOnly } } }],
+  'extrapolated-bdf2': [
+    { on: { gaussian: exact, quantile: flowOnly, particles: { functional: potential, ...flowOnly } } },
+  ],
   // Their small steps are of the length sqrt(gamma) or prolonged: another flow.
   accelerated: [
-    { on: { gaussian: { unbiased: true }, quantile: {} } },
+    { on: { gaussian: { unbiased: true }, quantile: {}, particles: { functional: potential } } },
     { options: { coefficients: 'nesterov', restart: true }, on: { gaussian: { unbiased: true } } },
   ],
-  'accelerated-jko': [{ on: { gaussian: { unbiased: true } } }],
+  'accelerated-jko': [{ on: { gaussian: { unbiased: true }, quantile: {}, particles: { functional: potential } } }],
   // Their metrics are others.
   mirror: [
     { on: { gaussian: { functional: concentric, unbiased: true } } },
@@ -72,18 +82,21 @@ const schemes: Readonly<Record<string, readonly Entry[]>> = {
       on: { gaussian: exact },
     },
   ],
-  preconditioned: [{ on: { gaussian: { unbiased: true } } }],
-  kalman: [{ on: { gaussian: { unbiased: true } } }, { options: { noise: true }, on: { gaussian: {} } }],
-  svgd: [{ on: { gaussian: { unbiased: true } } }],
-  'regularized-proximal': [{ on: { gaussian: biased } }],
+  preconditioned: [{ on: { gaussian: { unbiased: true }, quantile: {} } }],
+  kalman: [{ on: { gaussian: { unbiased: true }, quantile: {} } }, { options: { noise: true }, on: { gaussian: {} } }],
+  svgd: [
+    { on: { gaussian: { unbiased: true }, particles: {} } },
+    { options: { kernel: 'gaussian' }, on: { particles: {} } },
+  ],
+  'regularized-proximal': [{ on: { gaussian: biased, particles: {} } }],
   splitting: [
-    { on: { gaussian: exact } },
+    { on: { gaussian: exact, quantile: {}, grid: {} } },
     {
       options: { schemes: ['forward-euler', 'jko'], parts: ['smooth', 'proximable'], order: 'strang' },
       on: { gaussian: flowOnly },
     },
   ],
-  extragradient: [{ on: { gaussian: exact, quantile: flowOnly } }],
+  extragradient: [{ on: { gaussian: exact, quantile: flowOnly, particles: { functional: potential, ...flowOnly } } }],
   'noise-injection': [{ on: { particles: { functional: potential } } }],
 };
 
