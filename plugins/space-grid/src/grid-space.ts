@@ -33,8 +33,8 @@ export interface GridSpaceOptions {
   /** Corners of the box, `[d]`; by default six standard deviations about the mean of the initial law. */
   readonly lower?: readonly number[] | undefined;
   readonly upper?: readonly number[] | undefined;
-  /** How proximal steps are solved. */
-  readonly method: ProxMethod;
+  /** How proximal steps are solved: by default `back-and-forth` on a line, `entropic` in a plane. */
+  readonly method?: ProxMethod | undefined;
   /** Regularisation of `entropic`, length^2; 2 h^2 by default, h the longest side of a cell. */
   readonly epsilon?: number | undefined;
   /** Stop where this share of the mass is misplaced; by default 1e-9, for back-and-forth in a plane 1e-4. */
@@ -78,8 +78,11 @@ async function gradientOf(G: Functional, mu: GridMeasure): Promise<GridField> {
   return combine(await fieldsBySummands(G, (of) => faceGradient(grid, variation(of))));
 }
 
+/** Options with the method chosen. */
+type Settled = GridSpaceOptions & { readonly method: ProxMethod };
+
 /** What a solve is given, where the options leave it open. */
-function ascentFor({ method, tolerance, iterations }: GridSpaceOptions, grid: Grid): DualAscent {
+function ascentFor({ method, tolerance, iterations }: Settled, grid: Grid): DualAscent {
   const plane = method === 'back-and-forth' && grid.shape.length === 2;
   return {
     tolerance: tolerance ?? (plane ? 1e-4 : 1e-9),
@@ -87,7 +90,7 @@ function ascentFor({ method, tolerance, iterations }: GridSpaceOptions, grid: Gr
   };
 }
 
-function proxOf(options: GridSpaceOptions, grid: Grid, G: Functional, mu: GridMeasure, gamma: number) {
+function proxOf(options: Settled, grid: Grid, G: Functional, mu: GridMeasure, gamma: number) {
   const energy = energyOn(grid, G);
   const ascent = ascentFor(options, grid);
   if (options.method === 'back-and-forth') return dualProx(energy, mu, gamma, ascent);
@@ -106,18 +109,20 @@ function proxOf(options: GridSpaceOptions, grid: Grid, G: Functional, mu: GridMe
  * @throws WasserflowError E_ARGUMENT when the box does not hold the initial law
  * @see peyre2015entropic, jacobs2021back
  */
-export function gridSpace(options: GridSpaceOptions): Space<GridMeasure, GridField> {
-  const grid = gridFor(options);
+export function gridSpace(given: GridSpaceOptions): Space<GridMeasure, GridField> {
+  const grid = gridFor(given);
   const line = grid.shape.length === 1;
+  const options: Settled = { ...given, method: given.method ?? (line ? 'back-and-forth' : 'entropic') };
+  const at = { method: options.method, dimension: grid.shape.length };
   const allow = (operation: SpaceOperation, G: Functional): void => {
-    const reason = refusal(options.method, operation, G);
+    const reason = refusal(at, operation, G);
     ensure(reason === undefined, 'E_UNSUPPORTED', `\`${operation}\` of \`${G.id}\` on a grid: ${reason}`);
   };
   return {
     id: 'grid',
     dimension: grid.shape.length,
     initial: async (rng) => representOn(grid, options.initial, rng),
-    refuses: (operation, G) => refusal(options.method, operation, G),
+    refuses: (operation, G) => refusal(at, operation, G),
     defect,
     async value(G, mu) {
       allow('value', G);

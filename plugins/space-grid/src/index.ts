@@ -25,9 +25,7 @@ const grid = defineSpace({
       .default(128),
     lower: z.array(z.number()).optional(),
     upper: z.array(z.number()).optional(),
-    method: z
-      .enum(['back-and-forth', 'entropic'], { error: 'expected `back-and-forth` or `entropic`' })
-      .default('back-and-forth'),
+    method: z.enum(['back-and-forth', 'entropic'], { error: 'expected `back-and-forth` or `entropic`' }).optional(),
     /** Length^2. */
     epsilon: positive.optional(),
     tolerance: positive.optional(),

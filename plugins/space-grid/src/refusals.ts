@@ -30,26 +30,34 @@ function negative(G: Functional): boolean {
   return entropy < 0 || parts.some(({ weight, terms }) => terms?.internal?.some((e) => e.weight * weight < 0));
 }
 
+const hasEntropy = (G: Functional): boolean => summandsOf(G).some(({ of: { terms } }) => (terms?.entropy ?? 0) !== 0);
+
 const spreads = (G: Functional): boolean =>
   summandsOf(G).some(
     ({ of: { terms, facets } }) =>
       (terms?.entropy ?? 0) !== 0 || (terms?.internal?.length ?? 0) > 0 || facets?.grid?.maximum !== undefined,
   );
 
-function proxRefusal(method: ProxMethod, G: Functional): string | undefined {
+function proxRefusal(method: ProxMethod, dimension: number, G: Functional): string | undefined {
   const part = refusalBySummands(G, (of) => partRefusal(of) ?? knowsValue(of));
   if (part !== undefined) return part;
   if (negative(G))
     return 'the weight of its entropy or of an internal energy is negative, so a minimiser need not exist';
+  if (method === 'back-and-forth' && dimension === 2 && hasEntropy(G))
+    return 'in a plane method `back-and-forth` climbs too slowly where there is entropy; set `method: entropic`';
   if (method === 'back-and-forth' && !spreads(G))
     return 'method `back-and-forth` needs entropy, an internal energy or a bound on the density; set `method: entropic`';
   return undefined;
 }
 
 /** Why an operation cannot serve G, as the end of a sentence; undefined where it can. */
-export function refusal(method: ProxMethod, operation: SpaceOperation, G: Functional): string | undefined {
+export function refusal(
+  { method, dimension }: { method: ProxMethod; dimension: number },
+  operation: SpaceOperation,
+  G: Functional,
+): string | undefined {
   if (operation === 'value') return refusalBySummands(G, knowsValue);
   if (operation === 'gradient') return refusalBySummands(G, gradientRefusal);
-  if (operation === 'prox') return proxRefusal(method, G);
+  if (operation === 'prox') return proxRefusal(method, dimension, G);
   return undefined;
 }

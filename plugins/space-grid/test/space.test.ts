@@ -153,6 +153,20 @@ describe('what it refuses', () => {
     await expect(call(G as Functional, mu)).rejects.toThrow(message);
   });
 
+  it('leaves entropy in a plane to the method that is its default there', () => {
+    const initial = gaussian(
+      [0, 0],
+      [
+        [1, 0],
+        [0, 1],
+      ],
+    );
+    const G = energy('entropy', { entropy: 1, constant: 0 });
+    const dual = gridSpace({ initial, cells: 8, method: 'back-and-forth' });
+    expect(dual.refuses!('prox', G)).toContain('set `method: entropic`');
+    expect(gridSpace({ initial, cells: 8 }).refuses!('prox', G)).toBeUndefined();
+  });
+
   it('has the gradient of interactions: k (x - mean) for k z^2 / 2', async () => {
     const space = calculusOf(onLine());
     const mu = await space.initial(stream(1));
