@@ -42,5 +42,6 @@ export const congestionDefinition = defineFunctional({
     maximum: z.number({ error: 'expected the largest density, a number above 0' }),
   }),
   cite: ['maury2010macroscopic'],
+  example: { maximum: 1 },
   create: ({ maximum }) => congestion(maximum),
 });
