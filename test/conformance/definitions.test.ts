@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createCatalogue } from '@wasserflow/core';
 import { firstPartyPlugins } from 'wasserflow';
 import { describe, expect, test } from 'vitest';
+import { laws, make } from './workbench.js';
 
 const bibliography = readFileSync(new URL('../../references.bib', import.meta.url), 'utf8');
 const keys = new Set([...bibliography.matchAll(/^@\w+\{([^,]+),/gm)].map((match) => match[1]));
@@ -20,6 +21,12 @@ describe.each(
 
   test('cites what references.bib has', () => {
     expect((definition.cite ?? []).filter((key) => !keys.has(key) && !key.startsWith('https://'))).toEqual([]);
+  });
+
+  // Engines are started by their own suites, and a file that is an example is not there.
+  test.skipIf(definition.kind === 'engine' || definition.id === 'csv')('can be made from its example', async () => {
+    const { kind, id, example } = definition;
+    expect(await make(kind, { id, ...example }, laws.line.initial)).toBeTypeOf('object');
   });
 
   test('has parts that are apart from its options', () => {

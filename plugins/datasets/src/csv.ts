@@ -73,5 +73,6 @@ export const csvDefinition = defineDistribution({
       .lt(1, 'expected a share from 0 up to, but not including, 1')
       .default(HELD_OUT),
   }),
+  example: { file: 'data.csv' },
   create: csv,
 });

@@ -94,5 +94,6 @@ export const eventsFileDefinition = defineObserver({
   options: z.object({
     folder: z.string({ error: 'expected the folder for events.jsonl, e.g. `folder: logs`' }).min(1),
   }),
+  example: { folder: 'logs' },
   create: eventsFile,
 });

@@ -76,5 +76,6 @@ export const publishedDefinition = defineObserver({
     values: z.record(z.string(), printed, { error: "expected numbers by step, e.g. { 100: '4.438767' }" }),
     squared: z.boolean().optional(),
   }),
+  example: { source: 'a table', values: { 100: '4.438767' } },
   create: published,
 });

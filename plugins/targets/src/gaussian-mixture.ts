@@ -116,5 +116,11 @@ export const gaussianMixtureDefinition = defineDistribution({
     covariances: z.array(covarianceOption, { error: 'expected a list of covariances, one per mean' }).optional(),
     std: z.number().optional(),
   }),
+  example: {
+    means: [
+      [-1, 0],
+      [1, 0],
+    ],
+  },
   create: gaussianMixture,
 });

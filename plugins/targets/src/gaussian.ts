@@ -103,5 +103,6 @@ export const gaussianDefinition = defineDistribution({
     variance: z.number().optional(),
     dimension: z.int({ error: 'expected a whole number' }).optional(),
   }),
+  example: { dimension: 2 },
   create: gaussian,
 });
