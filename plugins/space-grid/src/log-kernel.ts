@@ -31,12 +31,19 @@ function largest(line: Float64Array): number {
   return top;
 }
 
+// e^-40 of the largest term is beyond float64, and spares its exponential.
+const BESIDE = 40;
+
 function exact(log: Float64Array, line: Float64Array, i: number): number {
   let top = -Infinity;
-  for (let j = 0; j < line.length; j++) top = Math.max(top, log[Math.abs(i - j)]! + line[j]!);
+  for (let j = 0; j < i; j++) if (log[i - j]! + line[j]! > top) top = log[i - j]! + line[j]!;
+  for (let j = i; j < line.length; j++) if (log[j - i]! + line[j]! > top) top = log[j - i]! + line[j]!;
   if (top === -Infinity) return top;
   let sum = 0;
-  for (let j = 0; j < line.length; j++) sum += Math.exp(log[Math.abs(i - j)]! + line[j]! - top);
+  for (let j = 0; j < line.length; j++) {
+    const term = log[i < j ? j - i : i - j]! + line[j]! - top;
+    if (term > -BESIDE) sum += Math.exp(term);
+  }
   return top + Math.log(sum);
 }
 
