@@ -1,6 +1,8 @@
 /** Every functional: what it declares of itself, on every space that serves it. */
 import { describeFunctional, type FunctionalHost } from '@wasserflow/testkit';
 import { gaussian } from '@wasserflow/targets';
+import thirdParty from '../../examples/third-party-functional/dist/variance.js';
+import type { Functional } from '@wasserflow/core';
 import { custom } from '@wasserflow/functionals';
 import { ops } from '@wasserflow/tensor';
 import { expect, test } from 'vitest';
@@ -130,3 +132,12 @@ describeFunctional('custom', {
   hosts: inPlane,
   unseen: ['flow'],
 });
+
+const [variance] = thirdParty.contributes;
+for (const [place, [{ initial }, hosts]] of Object.entries(PLACES))
+  describeFunctional(`variance, of a third party, ${place}`, {
+    functional: (await variance!.create({ strength: 2 })) as Functional,
+    hosts,
+    law: initial,
+    unseen: ['flow'],
+  });

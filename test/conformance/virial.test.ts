@@ -11,7 +11,7 @@ import {
 } from '@wasserflow/functionals';
 import { gaussian } from '@wasserflow/targets';
 import { jkoFindings, subjectOf } from '@wasserflow/testkit';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { make } from './workbench.js';
 

@@ -1,4 +1,5 @@
 /** Facts of one contribution, as text. */
+import { stringify } from 'yaml';
 import type { Facts, Service } from './facts.js';
 
 type Line = readonly [name: string, text: string];
@@ -14,7 +15,11 @@ function serviceLines({ space, operations, refusals }: Service): Line[] {
   return [...first, ...said].map((text, i) => [i === 0 ? space : '', text]);
 }
 
-function linesOf({ plugin, parts, cite, services, operations, needs, runsOn }: Facts): Line[] {
+/** As a config has it. */
+const inYaml = (id: string, example: object): string =>
+  stringify({ id, ...example }, { collectionStyle: 'flow', lineWidth: 0 }).trim();
+
+function linesOf({ id, plugin, parts, example, cite, services, operations, needs, runsOn }: Facts): Line[] {
   const line = (name: string, items: readonly string[] | undefined): Line[] =>
     items && items.length > 0 ? [[name, items.join(', ')]] : [];
   return [
@@ -23,9 +28,10 @@ function linesOf({ plugin, parts, cite, services, operations, needs, runsOn }: F
       'parts',
       Object.entries(parts).map(([name, kind]) => `${name} (${kind})`),
     ),
+    ...line('example', example && [inYaml(id, example)]),
     ...line('operations', operations),
     ...line('needs', needs),
-    ...Object.entries(runsOn ?? {}).flatMap(([id, spaces]) => line(`${id} on`, spaces)),
+    ...Object.entries(runsOn ?? {}).flatMap(([functional, spaces]) => line(`${functional} on`, spaces)),
     ...(services ?? []).flatMap(serviceLines),
     ...line('sources', cite),
   ];

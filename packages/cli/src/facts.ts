@@ -38,6 +38,8 @@ export interface Facts {
   readonly cite: readonly string[];
   /** Names of parts with their kinds. */
   readonly parts: Readonly<Record<string, Kind>>;
+  /** Options that make a small instance, where some are needed. */
+  readonly example?: Readonly<Record<string, unknown>>;
   /** Of a functional: which space does what for it. */
   readonly services?: readonly Service[];
   /** Of a space: its operations. */
@@ -149,13 +151,14 @@ function schemeFacts(scheme: Scheme, { spaces, problems }: Surroundings): Pick<F
   return { needs: [...new Set(needs)], runsOn: Object.fromEntries(pairs) };
 }
 
-const basics = ({ kind, id, title, cite = [], parts = {} }: Definition, plugin: string): Facts => ({
+const basics = ({ kind, id, title, cite = [], parts = {}, example }: Definition, plugin: string): Facts => ({
   kind,
   id,
   title,
   plugin,
   cite,
   parts: Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, part.kind])),
+  ...(example && { example }),
 });
 
 /** What every space has. */

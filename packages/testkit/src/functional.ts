@@ -88,7 +88,16 @@ function describeOn(G: Functional, { name, space: make, tolerance = 1e-6, except
   });
 }
 
-/** Everything that the functional says of itself, on every host that can see it. */
+/**
+ * Everything that the functional says of itself, as vitest tests on every host that can see it: facets, gradients,
+ * lambda, L and the target.
+ *
+ * @example
+ * describeFunctional('mine', {
+ *   functional: mine(),
+ *   hosts: [{ name: 'gaussian', space: async () => gaussianSpace(initial), error: 1e-6 }],
+ * });
+ */
 export function describeFunctional(name: string, { functional: G, hosts, law, unseen = [] }: FunctionalCase): void {
   describe(`functional ${name}`, () => {
     test('every facet is looked at', async () => {

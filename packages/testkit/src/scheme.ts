@@ -43,7 +43,12 @@ export const schemeClaims: readonly SchemeClaim[] = [
   { says: 'it has no bias: the minimiser is a fixed point', check: biasFindings, asked: (c) => c.unbiased },
 ];
 
-/** What every scheme must do. */
+/**
+ * What every scheme must do, as vitest tests on one space and one functional.
+ *
+ * @example
+ * describeScheme('mine', { scheme: mine(), space, functional: kl(target), gradientFlow: true, unbiased: true });
+ */
 export function describeScheme(name: string, options: SchemeCase): void {
   const { scheme, space, functional, gamma = 0.1, tolerance = 1e-6 } = options;
   describe(`scheme ${name}`, () => {

@@ -54,7 +54,12 @@ function silence(subject: Subject, { needs, probes, silent }: Law): string | und
   return missing ?? (probes ? lack(space, anyProbe(space.dimension), ['gradient', 'push']) : undefined);
 }
 
-/** Laws of the calculus; a law about operations that the space lacks is skipped. */
+/**
+ * Laws of the calculus, as vitest tests; a law about operations that the space lacks is skipped, and says so.
+ *
+ * @example
+ * describeSpace('mine', { space: async () => mySpace(initial), functional: kl(target), tolerance: 1e-6 });
+ */
 export function describeSpace<M, V = any>(
   name: string,
   { space: make, functional, norm2, tolerance = 1e-6, steps, except = {} }: SpaceCase<M, V>,
