@@ -6,9 +6,10 @@ import {
   type Potential,
   type Quadratic,
 } from '@wasserflow/core';
-import { add, apply, dot, matrixOf, traceOfProduct } from '@wasserflow/geometry';
+import { add, apply, dot, matrixOf, symmetrise, traceOfProduct } from '@wasserflow/geometry';
 import { Matrix } from 'ml-matrix';
-import { nodesOf, type Quadrature } from './quadrature.js';
+import { factorise } from './gaussian.js';
+import { MOST_AXES, nodesOf, type Nodes, type Quadrature } from './quadrature.js';
 
 /** E grad V at the mean, and E Hess V: the best affine approximation of grad V in L2(mu). */
 export interface MeanSlope {
@@ -51,15 +52,33 @@ export function meanSlope(potential: Potential, mu: GaussianMeasure, rules: Quad
   return { slope: apply(P, add(mu.mean, center, -1)), hessian: P };
 }
 
-function slopeByNodes(V: PointwisePotential, mu: GaussianMeasure, rules: Quadrature): MeanSlope {
-  const { points, weights } = nodesOf(mu, rules);
-  const slope = mu.mean.map(() => 0);
-  const hessian = mu.mean.map(() => mu.mean.map(() => 0));
+/** E Hess V as the mean of Hess V: draws tell it better than by parts. */
+function meanHessian({ hessian }: PointwisePotential, { points, weights }: Nodes): Matrix {
+  const sum = points[0]!.map(() => points[0]!.map(() => 0));
+  for (const [i, x] of points.entries())
+    for (const [k, row] of hessian(x).entries()) addScaled(sum[k]!, row, weights[i]!);
+  return new Matrix(sum);
+}
+
+/**
+ * E Hess V = E[grad V(X) (X - m)^T] S^-1, by parts: that is the derivative of E V by the same nodes, and it sees the
+ * curvature that a kink of V has, where Hess V is zero almost everywhere.
+ */
+function hessianByParts({ gradient }: PointwisePotential, { points, weights }: Nodes, mu: GaussianMeasure): Matrix {
+  const sum = mu.mean.map(() => mu.mean.map(() => 0));
   for (const [i, x] of points.entries()) {
-    addScaled(slope, V.gradient(x), weights[i]!);
-    for (const [k, row] of V.hessian(x).entries()) addScaled(hessian[k]!, row, weights[i]!);
+    const offset = add(x, mu.mean, -1);
+    for (const [k, slope] of gradient(x).entries()) addScaled(sum[k]!, offset, weights[i]! * slope);
   }
-  return { slope, hessian: new Matrix(hessian) };
+  return symmetrise(factorise(mu).solve(new Matrix(sum).transpose()));
+}
+
+function slopeByNodes(V: PointwisePotential, mu: GaussianMeasure, rules: Quadrature): MeanSlope {
+  const nodes = nodesOf(mu, rules);
+  const slope = mu.mean.map(() => 0);
+  for (const [i, x] of nodes.points.entries()) addScaled(slope, V.gradient(x), nodes.weights[i]!);
+  const isRule = mu.mean.length <= MOST_AXES;
+  return { slope, hessian: isRule ? hessianByParts(V, nodes, mu) : meanHessian(V, nodes) };
 }
 
 /** In place, as there are thousands of nodes. */

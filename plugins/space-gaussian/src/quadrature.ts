@@ -19,7 +19,8 @@ export interface Quadrature {
   squares(d: number): Nodes;
 }
 
-const MOST_AXES = 3;
+/** Up to here there are product rules; beyond it expectations are means of draws. */
+export const MOST_AXES = 3;
 
 function product(axes: readonly Nodes[]): Nodes {
   return axes.reduce((left, right) => ({
