@@ -3,7 +3,7 @@ import { describeFunctional, type FunctionalHost } from '@wasserflow/testkit';
 import { gaussian } from '@wasserflow/targets';
 import thirdParty from '../../examples/third-party-functional/dist/variance.js';
 import type { Functional } from '@wasserflow/core';
-import { custom } from '@wasserflow/functionals';
+import { custom, potentialEnergy } from '@wasserflow/functionals';
 import { ops } from '@wasserflow/tensor';
 import { expect, test } from 'vitest';
 import { definitionsOf, exampleOf, make, spaceOf, strangers } from './workbench.js';
@@ -54,7 +54,7 @@ const inPlane: readonly FunctionalHost[] = [
 
 type Options = Readonly<Record<string, unknown>>;
 interface Entry {
-  readonly options?: Options;
+  readonly options?: Options | ((target: unknown) => Options);
   /** Claims that cannot be seen on a host, and why. */
   readonly except?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
@@ -97,7 +97,11 @@ const functionals: Readonly<Record<string, readonly Entry[]>> = {
       except: { particles: { number: 'clouds that are far apart take Sinkhorn thousands of sweeps' } },
     },
   ],
-  sum: usual,
+  sum: [
+    {},
+    // Terms and facets: what no space can serve but summand by summand.
+    { options: (target) => ({ terms: ['entropy', { id: 'mmd', target, samples: 50 }], weights: [0.5, 2] }) },
+  ],
   scale: usual,
 };
 
@@ -106,25 +110,34 @@ test('every functional has a case', () => {
 });
 
 /** The example of the definition, with the target of the place where it has a target. */
-function referenceOf(id: string, target: unknown, options: Options): Options {
+function referenceOf(id: string, target: unknown, given: NonNullable<Entry['options']>): Options {
+  const options = typeof given === 'function' ? given(target) : given;
   const { parts = {} } = definitionsOf('functional').find((definition) => definition.id === id)!;
   return { id, ...exampleOf('functional', id), ...('target' in parts && { target }), ...options };
 }
 
+const nameOf = (id: string, options: NonNullable<Entry['options']>): string =>
+  typeof options === 'function' ? `${id} of terms and facets` : `${id} ${JSON.stringify(options)}`;
+
 const excused = (hosts: readonly FunctionalHost[], except: Entry['except'] = {}): FunctionalHost[] =>
   hosts.map((host) => ({ ...host, except: { ...host.except, ...except[host.name] } }));
+
+/** A loss is no value: `flow` trains on it, and its tests are of learned laws. In the plane the line is not seen. */
+const UNSEEN: Readonly<Record<string, readonly string[]>> = {
+  'on the line': ['flow'],
+  'in the plane': ['flow', 'grid', 'quantile'],
+};
 
 const PLACES = { 'on the line': [line, onLine], 'in the plane': [plane, inPlane] } as const;
 
 for (const [id, entries] of Object.entries(functionals))
   for (const { options = {}, except } of entries)
     for (const [place, [{ target, initial }, hosts]] of Object.entries(PLACES))
-      describeFunctional(`${id} ${JSON.stringify(options)} ${place}`, {
+      describeFunctional(`${nameOf(id, options)} ${place}`, {
         functional: await make('functional', referenceOf(id, target, options), initial),
         hosts: excused(hosts, except),
         law: initial,
-        // A loss is no value: `flow` trains on it, and its suite is of learned laws.
-        unseen: ['flow', 'grid', 'quantile'],
+        unseen: UNSEEN[place] ?? [],
       });
 
 describeFunctional('custom', {
@@ -141,3 +154,13 @@ for (const [place, [{ initial }, hosts]] of Object.entries(PLACES))
     law: initial,
     unseen: ['flow'],
   });
+
+/** What targets declare of their potentials, where the dimension is one of ours. */
+for (const { id, example } of definitionsOf('distribution')) {
+  // A file that is an example is not there.
+  if (id === 'csv') continue;
+  const target = await make('distribution', { id, ...example });
+  const hosts = { 1: onLine, 2: inPlane }[target.dimension];
+  if (!hosts || target.potential?.pointwise === undefined) continue;
+  describeFunctional(`potential energy of ${id}`, { functional: potentialEnergy(target), hosts });
+}

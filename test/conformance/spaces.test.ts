@@ -89,9 +89,21 @@ const spaces: Readonly<Record<string, readonly Entry[]>> = {
       cases: { 'KL on the line': { functional: kl(line.target), tolerance: 5e-3 } },
     },
     {
-      reference: { id: 'grid', cells: 28, lower: [-5, -5], upper: [7, 4] },
+      reference: { id: 'grid', cells: 28, lower: [-5, -5], upper: [7, 4], method: 'back-and-forth' },
       initial: plane.initial,
-      cases: { 'KL in the plane': { functional: kl(plane.target), tolerance: 5e-2, steps: [0.3] } },
+      cases: { 'KL in the plane, back and forth': { functional: kl(plane.target), tolerance: 5e-2, steps: [0.3] } },
+    },
+    {
+      reference: { id: 'grid', cells: 28, lower: [-5, -5], upper: [7, 4], method: 'entropic' },
+      initial: plane.initial,
+      cases: {
+        'KL in the plane, entropic': {
+          functional: kl(plane.target),
+          tolerance: 5e-2,
+          steps: [0.3],
+          except: { 'prox-told': 'a blurred plan costs more than W2^2: it tells an upper bound' },
+        },
+      },
     },
   ],
   flow: [
