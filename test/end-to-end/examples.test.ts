@@ -45,6 +45,13 @@ test('third-party-functional: a plugin named in a config, beside its closed form
   expect(imports.toSorted()).toEqual(['@wasserflow/core', '@wasserflow/tensor', 'zod']);
 });
 
+test('posterior: a row of errors for each scheme', async () => {
+  const { stdout } = await node(['examples/posterior/dist/posterior.js', '50', '30']);
+  const rows = stdout.trim().split('\n').slice(2);
+  expect(rows.map((row) => row.split(' ')[0])).toEqual(['langevin', 'mala', 'svgd', 'accelerated']);
+  for (const row of rows) for (const error of row.trim().split(/\s+/).slice(1)) expect(Number(error)).toBeLessThan(5);
+});
+
 test('digits: the demo prints its table, draws its pictures, and shows a finished run again', async () => {
   const out = join(folder, 'demo');
   const demo = () =>
