@@ -3,12 +3,14 @@ import { stream } from '@wasserflow/tensor';
 import type { Functional, Space } from '@wasserflow/core';
 import { describe, expect, test } from 'vitest';
 import { allowedFor, same } from './check.js';
+import { anchored } from './space/anchored-prox.js';
 import { basics } from './space/basics.js';
 import { densities } from './space/densities.js';
 import { directions } from './space/directions.js';
 import { fields } from './space/fields.js';
 import { geodesics } from './space/geodesics.js';
 import { moments } from './space/moments.js';
+import { movedFields } from './space/moved-fields.js';
 import { probeEnergy } from './space/probes.js';
 import { proximal } from './space/prox.js';
 import { lack, subjectOf, type Law, type Subject } from './space/subject.js';
@@ -17,10 +19,12 @@ import { lack, subjectOf, type Law, type Subject } from './space/subject.js';
 export const spaceLaws: readonly Law[] = [
   ...basics,
   ...fields,
+  ...movedFields,
   ...geodesics,
   ...moments,
   ...densities,
   ...proximal,
+  ...anchored,
   ...directions,
 ];
 
