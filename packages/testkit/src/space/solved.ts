@@ -53,7 +53,7 @@ async function residualOf({ space, functional: G }: Subject, { anchors, result: 
 /** The first-order condition of that: no residual. */
 export async function firstOrderFindings(subject: Subject, solved: Solved): Promise<Findings> {
   const { norm, scale } = await residualOf(subject, solved);
-  return atMost('|grad G + sum_i 2 w_i (id - T_i)|', norm, 10 * Math.sqrt(subject.tolerance) * scale);
+  return atMost('|grad G + sum_i 2 w_i (id - T_i)|', norm, 10 * subject.tolerance * scale);
 }
 
 /** What the checks take of a space. */
