@@ -1,5 +1,5 @@
 import { defineScore, ENGINE, ensure, type ParticleMeasure, type ScoreEstimator } from '@wasserflow/core';
-import { gibbsAverages, gibbsKernel, weightsOf } from '@wasserflow/geometry';
+import { gibbsAverages, gibbsKernel, weightsOf, type Exponents } from '@wasserflow/geometry';
 import type { Engine } from '@wasserflow/tensor';
 import { z } from 'zod';
 import { bandwidthFor, bandwidthOption, type Bandwidth } from './bandwidth.js';
@@ -11,7 +11,8 @@ export type KdeScore = ScoreEstimator & { dispose(): Promise<void> };
  * density, which is mu * N(0, h^2 I) and not mu: biased by the bandwidth. For a Gaussian of variance s^2 it is that
  * of variance s^2 + h^2.
  *
- * (m(x) - x) / h^2 with m(x) the mean of the points weighted by their kernels at x; in tiles, without overflow.
+ * (m(x) - x) / h^2 with m(x) the mean of the points weighted by their kernels at x; in tiles, without overflow. The
+ * negative entropy is the mean of the log density at the points themselves, biased upward by their own kernels.
  *
  * @param bandwidth - h, a length, or a rule
  * @throws WasserflowError E_NUMERICS when a rule finds no bandwidth above zero
@@ -19,15 +20,25 @@ export type KdeScore = ScoreEstimator & { dispose(): Promise<void> };
  */
 export function kdeScore(engine: Engine, bandwidth: Bandwidth): KdeScore {
   const kernel = gibbsKernel(engine);
+  function smoothing(mu: ParticleMeasure): { h: number; exponents: Exponents } {
+    const h = bandwidthFor(bandwidth, mu);
+    ensure(h > 0, 'E_NUMERICS', `the rule \`${bandwidth}\` finds no bandwidth: all points are equal; give a length`);
+    const columns = weightsOf(mu).map(Math.log);
+    return { h, exponents: { x: mu.points, y: mu.points, scale: 2 * h ** 2, columns } };
+  }
   return {
     id: 'kde',
     bias: 'biased by its bandwidth: the score is that of the smoothed cloud',
-    async score(mu: ParticleMeasure) {
+    async negativeEntropy(mu) {
+      const { h, exponents } = smoothing(mu);
+      const { data } = await kernel.sums(exponents);
+      const weights = weightsOf(mu);
+      const logNormalizer = (mu.points.shape[1]! / 2) * Math.log(2 * Math.PI * h ** 2);
+      return weights.reduce((sum, w, i) => sum + w * Math.log(data[i]!), -logNormalizer);
+    },
+    async score(mu) {
       const { points } = mu;
-      const h = bandwidthFor(bandwidth, mu);
-      ensure(h > 0, 'E_NUMERICS', `the rule \`${bandwidth}\` finds no bandwidth: all points are equal; give a length`);
-      const columns = weightsOf(mu).map(Math.log);
-      const exponents = { x: points, y: points, scale: 2 * h ** 2, columns };
+      const { h, exponents } = smoothing(mu);
       const { averages } = await gibbsAverages(kernel, exponents, points);
       return {
         shape: points.shape,

@@ -152,6 +152,37 @@ describe('analytic', () => {
   });
 });
 
+describe('negative entropy', () => {
+  it('of the analytic score: its derivative along a field v is the mean of score . v', async () => {
+    const [rows, field] = ['rows', 'field'].map((name) => toRows(stream(name).normal([30, 2])));
+    const at = (e: number) =>
+      analyticScore().negativeEntropy!({
+        points: fromRows(rows!.map((x, i) => x.map((v, k) => v + e * field![i]![k]!))),
+      });
+    const score = toRows(await analyticScore().score({ points: fromRows(rows!) }));
+    const slope = score.reduce((sum, s, i) => sum + s[0]! * field![i]![0]! + s[1]! * field![i]![1]!, 0) / 30;
+    // Central differences err by 1e-8.
+    expect(((await at(1e-4)) - (await at(-1e-4))) / 2e-4).toBeCloseTo(slope, 6);
+  });
+
+  it('of the analytic score is -d (1 + log 2 pi) / 2 for the covariance I', async () => {
+    const square = { points: fromRows([[3, 1], [1, 1], [3, -1], [1, -1]]) }; // prettier-ignore
+    expect(await analyticScore().negativeEntropy!(square)).toBeCloseTo(-1 - Math.log(2 * Math.PI), 14);
+  });
+
+  it('of kde is the mean log density of the smoothed cloud at its points', async () => {
+    const [x, w, h] = [[0, 1, 3], [0.5, 0.2, 0.3], 0.7] as const; // prettier-ignore
+    const density = (at: number) =>
+      x.reduce(
+        (sum, v, j) => sum + (w[j]! * Math.exp(-((at - v) ** 2) / (2 * h * h))) / (h * Math.sqrt(2 * Math.PI)),
+        0,
+      );
+    const expected = x.reduce<number>((sum, at, i) => sum + w[i]! * Math.log(density(at)), 0);
+    const mu = { points: fromRows(x.map((v) => [v])), weights: vector([...w]) };
+    expect(await kdeScore(engine, h).negativeEntropy!(mu)).toBeCloseTo(expected, 5);
+  });
+});
+
 it('the plugin contributes three estimators', () => {
   expect(plugin.contributes.map(({ kind, id }) => `${kind} ${id}`)).toEqual(['score kde', 'score stein', 'score analytic']); // prettier-ignore
 });

@@ -65,7 +65,7 @@ export function evaluation(engine: Engine, score: ScoreEstimator | undefined): E
   }
 
   function allow(question: Question, G: Functional): void {
-    const reason = refusal(question, G, score !== undefined);
+    const reason = refusal(question, G, score);
     const operation = question === 'elsewhere' ? 'gradientAt' : question === 'value' ? 'value' : 'gradient';
     ensure(reason === undefined, 'E_UNSUPPORTED', `\`${operation}\` of \`${G.id}\` on particles: ${reason}`);
   }
@@ -79,7 +79,9 @@ export function evaluation(engine: Engine, score: ScoreEstimator | undefined): E
   async function termsValue(terms: EnergyTerms, mu: ParticleMeasure): Promise<number> {
     const { potential, constant } = terms;
     const V = potential && (await apply(potential, 'value', potential.value!, mu.points));
-    return constant + (V ? weightedMean(V, weightsOf(mu)) : 0) + (await sumOfPairs(interactionSums(terms, mu), mu));
+    const mixing = terms.entropy === 0 ? 0 : terms.entropy * (await score!.negativeEntropy!(mu));
+    const mean = V ? weightedMean(V, weightsOf(mu)) : 0;
+    return constant + mixing + mean + (await sumOfPairs(interactionSums(terms, mu), mu));
   }
 
   async function facetValue({ id, facets }: Functional, mu: ParticleMeasure): Promise<number> {

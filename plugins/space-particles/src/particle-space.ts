@@ -47,7 +47,7 @@ function transportRefusal({ initial, count, epsilon }: ParticleSpaceOptions): st
 
 const minimises = (G: Functional): string | undefined =>
   entropyOf(G) === 0
-    ? refusal('gradient', G, false)
+    ? refusal('gradient', G, undefined)
     : 'the entropy of finitely many points is infinite, so that no cloud minimises it; use scheme `forward-euler` with a `score`, `langevin` or `svgd`, or space `quantile`, `grid` or `flow`';
 
 const needsValue = (G: Functional): string | undefined =>
@@ -55,10 +55,10 @@ const needsValue = (G: Functional): string | undefined =>
 
 /** Why an operation cannot serve a functional here, known before anything is computed. */
 function refuses(options: ParticleSpaceOptions, operation: SpaceOperation, G: Functional): string | undefined {
-  const hasScore = options.score !== undefined;
-  if (operation === 'value' || operation === 'gradient') return refusal(operation, G, hasScore);
-  if (operation === 'gradientAt') return refusal('elsewhere', G, hasScore);
-  if (operation === 'kernelGradient') return refusal('smooth', G, hasScore);
+  const { score } = options;
+  if (operation === 'value' || operation === 'gradient') return refusal(operation, G, score);
+  if (operation === 'gradientAt') return refusal('elsewhere', G, score);
+  if (operation === 'kernelGradient') return refusal('smooth', G, score);
   if (operation === 'prox' || operation === 'anchoredProx') return minimises(G);
   if (operation === 'metropolis' || operation === 'regularizedGradient') return needsValue(G);
   if (assigned.has(operation)) return transportRefusal(options);
@@ -72,8 +72,8 @@ function refuses(options: ParticleSpaceOptions, operation: SpaceOperation, G: Fu
  * equally weighted draws. Points keep their places in the array, so that fields are carried along by rows.
  *
  * G is evaluated by its facet `particles`, else by its terms: int V and interactions, on the engine in float32 and
- * for many points in tiles. Entropy is infinite here: its value is refused, and its gradient is a times the score
- * that the estimator `score` gives. Langevin, SVGD, MALA and the regularised proximal scheme need no estimator.
+ * for many points in tiles. Entropy is infinite here: its gradient is a times the score that the estimator `score`
+ * gives, its value a times the negative entropy of the law that the estimator knows, and without one both are refused. Langevin, SVGD, MALA and the regularised proximal scheme need no estimator.
  *
  * `prox` is the JKO step among clouds of n points, for G without entropy. W2 is exact between clouds: monotone
  * coupling on the line (weights or not), else assignment of up to 2,000 equally weighted points. Beyond, and with

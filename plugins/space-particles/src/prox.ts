@@ -99,7 +99,7 @@ export async function proxOfPoints(
   const { measure, iterations, converged } = await solve(on, G, mu, gamma, context);
   const residual = norm(await residualField(on, G, mu, measure, gamma));
   const distance2 = moved2(mu, measure.points.data);
-  const value = refusal('value', G, false) === undefined ? await on.value(G, measure) : undefined;
+  const value = refusal('value', G, undefined) === undefined ? await on.value(G, measure) : undefined;
   const told = {
     measure,
     iterations,

@@ -8,4 +8,6 @@ export interface ScoreEstimator {
   readonly bias?: string;
   /** The score at the points, `[n, d]`. */
   score(mu: ParticleMeasure): Promise<NdArray>;
+  /** int rho log rho of the law whose score this is, in nats; absent where the estimator knows no density. */
+  negativeEntropy?(mu: ParticleMeasure): Promise<number>;
 }
