@@ -1,5 +1,5 @@
 /** Every contribution of every first-party plugin, through the same door as a third party's. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createCatalogue } from '@wasserflow/core';
 import { firstPartyPlugins } from 'wasserflow';
 import { describe, expect, test } from 'vitest';
@@ -35,10 +35,18 @@ describe.each(
   });
 });
 
+const folder = (path: string): URL => new URL(`../../${path}`, import.meta.url);
+
+const textsIn = (path: string): string[] =>
+  readdirSync(folder(path), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => readFileSync(folder(`${path}/${file}`), 'utf8'));
+
 const sources = (root: string): string[] =>
-  readdirSync(new URL(`../../${root}`, import.meta.url), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.includes('/src/') && file.endsWith('.ts') && !file.includes('node_modules'))
-    .map((file) => readFileSync(new URL(`../../${root}/${file}`, import.meta.url), 'utf8'));
+  readdirSync(folder(root))
+    .map((name) => `${root}/${name}/src`)
+    .filter((path) => existsSync(folder(path)))
+    .flatMap(textsIn);
 
 test('every source named in a docstring is in references.bib', () => {
   const named = ['packages', 'plugins'].flatMap(sources).flatMap((text) => [...text.matchAll(/@see ([a-z0-9, ]+)/g)]);
