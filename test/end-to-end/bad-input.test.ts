@@ -71,7 +71,10 @@ const overrides: readonly [string, string | RegExp][] = [
     'problem.initial={id: wine, standardise: true}',
     'problem.initial.standardise: distribution `wine` has no option `standardise`; distribution `wine` takes no options',
   ],
-  ['space=particles', 'scheme: `jko` cannot run here: space `particles` has no operation `prox`; schemes that can: '],
+  [
+    'space=particles',
+    'scheme: `jko` cannot run here: `prox` of `kl` on space `particles`: the entropy of finitely many points is infinite',
+  ],
   ['meters=[nlll]', 'meters.0: there is no meter `nlll`; did you mean `nll`?'],
   ['engine=cuda', 'engine: there is no engine `cuda`; did you mean'],
   ['plugins=[./none.js]', /^error: there is no plugin at .*\/none\.js$/],

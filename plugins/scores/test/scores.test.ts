@@ -171,14 +171,16 @@ describe('negative entropy', () => {
   });
 
   it('of kde is the mean log density of the smoothed cloud at its points', async () => {
-    const [x, w, h] = [[0, 1, 3], [0.5, 0.2, 0.3], 0.7] as const; // prettier-ignore
+    const x = [0, 1, 3];
+    const w = [0.5, 0.2, 0.3];
+    const h = 0.7;
     const density = (at: number) =>
       x.reduce(
         (sum, v, j) => sum + (w[j]! * Math.exp(-((at - v) ** 2) / (2 * h * h))) / (h * Math.sqrt(2 * Math.PI)),
         0,
       );
-    const expected = x.reduce<number>((sum, at, i) => sum + w[i]! * Math.log(density(at)), 0);
-    const mu = { points: fromRows(x.map((v) => [v])), weights: vector([...w]) };
+    const expected = x.reduce((sum, at, i) => sum + w[i]! * Math.log(density(at)), 0);
+    const mu = { points: fromRows(x.map((v) => [v])), weights: vector(w) };
     expect(await kdeScore(engine, h).negativeEntropy!(mu)).toBeCloseTo(expected, 5);
   });
 });
