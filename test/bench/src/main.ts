@@ -1,9 +1,10 @@
 /**
- * `pnpm bench [name ...]`: runs the benchmarks named, or `overhead` and `speed`; prints tables, writes
+ * `pnpm bench [name ...]`: runs the benchmarks named, or `overhead`, `speed` and `clouds`; prints tables, writes
  * runs/bench.json. `memory` takes a quarter of an hour.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
+import { clouds } from './clouds.js';
 import { memory } from './memory.js';
 import { overhead } from './overhead.js';
 import { speed } from './speed.js';
@@ -11,6 +12,7 @@ import { workloadNames } from './workloads.js';
 
 const benchmarks: Readonly<Record<string, () => Promise<unknown>>> = {
   overhead,
+  clouds,
   memory,
   speed: () => speed(),
   ...Object.fromEntries(workloadNames.map((name) => [name, () => speed([name])])),
@@ -24,7 +26,7 @@ if (unknown.length > 0) {
 }
 
 const results: Record<string, unknown> = { machine: `${cpus().length} x ${cpus()[0]?.model}`, node: process.version };
-for (const name of asked.length > 0 ? asked : ['overhead', 'speed']) {
+for (const name of asked.length > 0 ? asked : ['overhead', 'speed', 'clouds']) {
   console.log(`\n${name}`);
   results[name] = await benchmarks[name]!();
 }
