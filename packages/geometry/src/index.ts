@@ -18,3 +18,4 @@ export {
   type SinkhornDivergence,
 } from './sinkhorn-divergence.js';
 export { gaussHermite, gaussLegendre, type Rule } from './gauss-quadrature.js';
+export { normalCdf, normalDensity, normalInterval, normalQuantile } from './normal.js';

@@ -1,5 +1,5 @@
 /** Laws on the line by integrals of their quantile function Q, exact. */
-import { normalCdf, normalDensity, normalQuantile } from './normal.js';
+import { normalCdf, normalDensity, normalQuantile } from '@wasserflow/geometry';
 
 export interface LineLaw {
   /** int_a^b Q(u) du and int_a^b u Q(u) du. */

@@ -1,6 +1,6 @@
 /** What a kernel says of a law on the line: its mean k(x, .), and the mean over two draws. */
 import type { Kernel, RadialFunction, RadialKernel } from '@wasserflow/core';
-import { normalCdf, normalDensity } from './normal.js';
+import { normalCdf, normalDensity } from '@wasserflow/geometry';
 
 export interface KernelMean {
   /** int k(x, y) dq(y) and its derivative by x. */

@@ -5,7 +5,7 @@ import { nllDefinition } from './nll.js';
 import { valueDefinition } from './value.js';
 import { w2ToTargetDefinition } from './w2-to-target.js';
 
-export { medianBandwidth, squaredMmd, type Estimator } from './kernel-discrepancy.js';
+export { squaredMmd, type Estimator } from './kernel-discrepancy.js';
 export { meanError, type MeanErrorOptions } from './mean-error.js';
 export { mmd, type MmdOptions } from './mmd.js';
 export { nll, type NllOptions } from './nll.js';

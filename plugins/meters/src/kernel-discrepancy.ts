@@ -1,5 +1,5 @@
 import { ensure } from '@wasserflow/core';
-import { takeRows, type NdArray } from '@wasserflow/tensor';
+import type { NdArray } from '@wasserflow/tensor';
 
 export type Estimator = 'unbiased' | 'biased';
 
@@ -50,36 +50,4 @@ export function squaredMmd(x: NdArray, y: NdArray, bandwidth: number, estimator:
   ensure(n > 1 && m > 1, 'E_ARGUMENT', `MMD needs at least two draws of each law, but got ${n} and ${m}`);
   const across = kernelSum(x, y, bandwidth, () => m) / (n * m);
   return meanWithin(x, bandwidth, estimator) + meanWithin(y, bandwidth, estimator) - 2 * across;
-}
-
-/** Rows that the median rule looks at: their 124,750 distances settle a median well enough. */
-export const MEDIAN_ROWS = 500;
-
-/** At most `MEDIAN_ROWS` rows, evenly spaced, so that sorted data are no matter. */
-function spacedRows(x: NdArray): NdArray {
-  const n = x.shape[0]!;
-  const kept = Math.min(n, MEDIAN_ROWS);
-  return takeRows(
-    x,
-    Int32Array.from({ length: kept }, (_, i) => Math.floor((i * n) / kept)),
-  );
-}
-
-/**
- * The median rule for a bandwidth: the (lower) median of |x_i - x_j|, i < j, among at most 500 rows.
- *
- * @param x - draws, [n, d], n >= 2
- * @returns h, a length
- * @throws WasserflowError E_DATA when the median is zero (most rows equal) or not finite.
- * @see gretton2012kernel
- */
-export function medianBandwidth(x: NdArray): number {
-  const rows = spacedRows(x);
-  const n = rows.shape[0]!;
-  const squares = new Float64Array((n * (n - 1)) / 2);
-  let at = 0;
-  for (let i = 0; i < n; i++) for (let j = 0; j < i; j++) squares[at++] = squaredDistance(rows, i, rows, j);
-  const h = Math.sqrt(squares.sort()[(squares.length - 1) >> 1] ?? 0);
-  ensure(h > 0 && h < Infinity, 'E_DATA', `the median distance is ${h}, which is no bandwidth; give \`bandwidth\``);
-  return h;
 }

@@ -1,8 +1,9 @@
 import { RANDOM, defineMeter, ensure, type Meter, type MeterContext } from '@wasserflow/core';
+import { medianDistance } from '@wasserflow/geometry';
 import type { NdArray, Stream } from '@wasserflow/tensor';
 import { z } from 'zod';
 import { evaluationPoints, requireEvaluationPoints } from './held-out.js';
-import { medianBandwidth, squaredMmd, type Estimator } from './kernel-discrepancy.js';
+import { squaredMmd, type Estimator } from './kernel-discrepancy.js';
 import { positiveNumber, wholeNumber } from './options.js';
 import { targetOf } from './target.js';
 
@@ -68,7 +69,7 @@ export function mmd(random: Stream, options: MmdOptions = {}): Meter {
     },
     async measure(context) {
       const [x, reference] = await draws(context, samples, random.fork(ID));
-      const h = bandwidth ?? medianBandwidth(reference);
+      const h = bandwidth ?? medianDistance(reference);
       return { squared: squaredMmd(x, reference, h, estimator), bandwidth: h };
     },
   };

@@ -1,7 +1,7 @@
 import { ensure, pointwiseOf, type Distribution, type GaussianMeasure, type GridMeasure } from '@wasserflow/core';
 import type { Stream } from '@wasserflow/tensor';
 import { measureOn, normalise, onCells, total, type Grid } from './grid.js';
-import { normalInterval } from './normal.js';
+import { normalInterval } from '@wasserflow/geometry';
 
 /** A law with more of its mass outside of the box is refused. */
 export const MOST_LOST = 1e-3;

@@ -8,7 +8,7 @@ import { convolve } from '../src/convolve.js';
 import { cumulative } from '../src/cumulative.js';
 import { makeGrid, onCells } from '../src/grid.js';
 import { applyLogKernel, lineKernel } from '../src/log-kernel.js';
-import { normalInterval } from '../src/normal.js';
+import { normalInterval } from '@wasserflow/geometry';
 import { helmholtzSolver } from '../src/poisson.js';
 import { densityLaw, densityOfMassOne } from '../src/pressure.js';
 

@@ -10,7 +10,6 @@ export { derivatives, type Hessian, type NodeFunction } from './energy/node-func
 export { termsFunction } from './energy/terms.js';
 export { requantise, type Quantiles } from './law/requantise.js';
 export { measureOf, nodesOf } from './measure.js';
-export { normalCdf, normalQuantile } from './normal.js';
 export { anchoredProx, prox } from './prox.js';
 
 export default definePlugin({

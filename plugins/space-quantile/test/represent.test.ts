@@ -1,6 +1,6 @@
 /** Laws put into nodes, and smoothed: moments, errors, tails. */
 import type { Distribution } from '@wasserflow/core';
-import { normalCdf, normalQuantile } from '@wasserflow/space-quantile';
+import { normalCdf, normalQuantile } from '@wasserflow/geometry';
 import { describe, expect, test } from 'vitest';
 import { largestGap, linear, normal, numbers, potential, rng, space } from './laws.js';
 

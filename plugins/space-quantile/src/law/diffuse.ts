@@ -1,6 +1,6 @@
 import type { QuantileMeasure } from '@wasserflow/core';
 import { measureOf, metricOf, nodesOf, partsOf, spreadOf, type Nodes } from '../measure.js';
-import { normalCdf, normalDensity } from '../normal.js';
+import { normalCdf, normalDensity } from '@wasserflow/geometry';
 import { quantilesOf, type Smooth } from './invert.js';
 import { requantise } from './requantise.js';
 

@@ -1,7 +1,7 @@
 import { ensure, pointwiseOf, type Distribution, type QuantileMeasure } from '@wasserflow/core';
 import type { Stream } from '@wasserflow/tensor';
 import { measureOf, type Kind } from '../measure.js';
-import { normalQuantile } from '../normal.js';
+import { normalQuantile } from '@wasserflow/geometry';
 import { densityLaw } from './density.js';
 import { quantilesOf } from './invert.js';
 import { requantise, type Quantiles } from './requantise.js';

@@ -22,11 +22,17 @@ function series(z: number): number {
   return sum;
 }
 
+/** P(Z > z) for z >= 0, to relative accuracy also far out. */
+const upperTail = (z: number): number =>
+  z > TAIL ? (z === Infinity ? 0 : normalDensity(z) * millsRatio(z)) : 0.5 - normalDensity(z) * series(z);
+
 /** P(Z <= z). */
-export function normalCdf(z: number): number {
-  if (z < -TAIL) return normalDensity(z) * millsRatio(-z);
-  if (z > TAIL) return 1 - normalDensity(z) * millsRatio(z);
-  return 0.5 + normalDensity(z) * series(z);
+export const normalCdf = (z: number): number => (z < 0 ? upperTail(-z) : 1 - upperTail(z));
+
+/** P(a < Z < b) for a < b, without cancellation in the tails. */
+export function normalInterval(a: number, b: number): number {
+  if (a > 0) return upperTail(a) - upperTail(b);
+  return b < 0 ? upperTail(-b) - upperTail(-a) : 1 - upperTail(-a) - upperTail(b);
 }
 
 /** A first guess of the p-quantile for p <= 1/2, to 4.5e-4. */
