@@ -10,7 +10,7 @@ import {
   type GaussianMeasure,
   type ParticleFacet,
 } from '@wasserflow/core';
-import { assignmentDistance2, brenierField, brenierMatrix, congruence, dot } from '@wasserflow/geometry';
+import { brenierField, brenierMatrix, congruence, dot } from '@wasserflow/geometry';
 import type { NdArray, Stream } from '@wasserflow/tensor';
 import { Matrix } from 'ml-matrix';
 import { z } from 'zod';
@@ -65,7 +65,8 @@ function onClouds(draws: (n: number) => NdArray): ParticleFacet {
       );
       const target = drawn(points.shape[0]!);
       const { shape, data } = brenierField(points, target);
-      return { value: assignmentDistance2(points, target) / 2, gradient: { shape, data: data.map((v) => 0 - v) } };
+      const squares = Float64Array.from(data).reduce((sum, v) => sum + v * v, 0);
+      return { value: squares / (2 * points.shape[0]!), gradient: { shape, data: data.map((v) => 0 - v) } };
     },
   };
 }
