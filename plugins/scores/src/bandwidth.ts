@@ -8,9 +8,9 @@ const expected = {
 };
 
 /** A bandwidth: a length, or a rule that finds one from the cloud. */
-export const bandwidthOption = z.union([z.number().positive(expected), z.enum(['silverman', 'median'])], expected);
+export const scoreBandwidthOption = z.union([z.number().positive(expected), z.enum(['silverman', 'median'])], expected);
 
-export type Bandwidth = z.output<typeof bandwidthOption>;
+export type ScoreBandwidth = z.output<typeof scoreBandwidthOption>;
 
 /** The root mean square of the deviations of all coordinates. */
 function spread(mu: ParticleMeasure): number {
@@ -31,7 +31,7 @@ const effectiveCount = (mu: ParticleMeasure): number => 1 / weightsOf(mu).reduce
  * densities of Gaussians of deviation s; by `median` the median distance.
  * @see silverman1986density
  */
-export function bandwidthFor(rule: Bandwidth, mu: ParticleMeasure): number {
+export function scoreBandwidthFor(rule: ScoreBandwidth, mu: ParticleMeasure): number {
   if (typeof rule === 'number') return rule;
   if (rule === 'median') return medianDistance(mu.points);
   const d = mu.points.shape[1]!;

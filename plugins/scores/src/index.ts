@@ -5,7 +5,7 @@ import { kdeDefinition } from './kde.js';
 import { steinDefinition } from './stein.js';
 
 export { analyticScore } from './analytic.js';
-export { bandwidthFor, type Bandwidth } from './bandwidth.js';
+export { scoreBandwidthFor, type ScoreBandwidth } from './bandwidth.js';
 export { kdeScore, type KdeScore } from './kde.js';
 export { steinScore, type SteinOptions, type SteinScore } from './stein.js';
 

@@ -2,7 +2,7 @@ import { defineScore, ENGINE, ensure, type ParticleMeasure, type ScoreEstimator 
 import { gibbsAverages, gibbsKernel, weightsOf, type Exponents } from '@wasserflow/geometry';
 import type { Engine } from '@wasserflow/tensor';
 import { z } from 'zod';
-import { bandwidthFor, bandwidthOption, type Bandwidth } from './bandwidth.js';
+import { scoreBandwidthFor, scoreBandwidthOption, type ScoreBandwidth } from './bandwidth.js';
 
 export type KdeScore = ScoreEstimator & { dispose(): Promise<void> };
 
@@ -18,10 +18,10 @@ export type KdeScore = ScoreEstimator & { dispose(): Promise<void> };
  * @throws WasserflowError E_NUMERICS when a rule finds no bandwidth above zero
  * @see silverman1986density
  */
-export function kdeScore(engine: Engine, bandwidth: Bandwidth): KdeScore {
+export function kdeScore(engine: Engine, bandwidth: ScoreBandwidth): KdeScore {
   const kernel = gibbsKernel(engine);
   function smoothing(mu: ParticleMeasure): { h: number; exponents: Exponents } {
-    const h = bandwidthFor(bandwidth, mu);
+    const h = scoreBandwidthFor(bandwidth, mu);
     ensure(h > 0, 'E_NUMERICS', `the rule \`${bandwidth}\` finds no bandwidth: all points are equal; give a length`);
     const columns = weightsOf(mu).map(Math.log);
     return { h, exponents: { x: mu.points, y: mu.points, scale: 2 * h ** 2, columns } };
@@ -52,7 +52,7 @@ export function kdeScore(engine: Engine, bandwidth: Bandwidth): KdeScore {
 export const kdeDefinition = defineScore({
   id: 'kde',
   title: 'Score of a Gaussian kernel density estimate (biased by its bandwidth)',
-  options: z.strictObject({ bandwidth: bandwidthOption.default('silverman') }),
+  options: z.strictObject({ bandwidth: scoreBandwidthOption.default('silverman') }),
   inject: [ENGINE],
   cite: ['silverman1986density'],
   create: ({ bandwidth }, engine) => kdeScore(engine, bandwidth),

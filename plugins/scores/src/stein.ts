@@ -2,12 +2,12 @@ import { defineScore, ENGINE, type ParticleMeasure, type RadialFunction, type Sc
 import { momentColumns, placed, meanOf, awayFrom, radialProducts, weightsOf } from '@wasserflow/geometry';
 import { ops, type Engine, type NdArray } from '@wasserflow/tensor';
 import { z } from 'zod';
-import { bandwidthFor, bandwidthOption, type Bandwidth } from './bandwidth.js';
+import { scoreBandwidthFor, scoreBandwidthOption, type ScoreBandwidth } from './bandwidth.js';
 import { conjugateGradients } from './conjugate-gradients.js';
 
 export interface SteinOptions {
   /** h of the kernel exp(-|x - y|^2 / (2 h^2)): a length, or a rule. */
-  readonly bandwidth: Bandwidth;
+  readonly bandwidth: ScoreBandwidth;
   /** Share of the identity added to the kernel matrix, whose diagonal is one, per point. */
   readonly ridge: number;
 }
@@ -20,9 +20,12 @@ const gaussian: RadialFunction = {
 };
 
 /** Points in units of the bandwidth, about their mean. */
-function normalised(mu: ParticleMeasure, bandwidth: Bandwidth): { points: NdArray; h: number; weights: Float64Array } {
+function normalised(
+  mu: ParticleMeasure,
+  bandwidth: ScoreBandwidth,
+): { points: NdArray; h: number; weights: Float64Array } {
   const weights = weightsOf(mu);
-  const h = bandwidthFor(bandwidth, mu);
+  const h = scoreBandwidthFor(bandwidth, mu);
   return { points: placed(mu.points, meanOf(mu.points, weights), 1 / h), h, weights };
 }
 
@@ -85,7 +88,7 @@ export const steinDefinition = defineScore({
   id: 'stein',
   title: 'Stein gradient estimator (biased by its ridge and its bandwidth)',
   options: z.strictObject({
-    bandwidth: bandwidthOption.default('median'),
+    bandwidth: scoreBandwidthOption.default('median'),
     ridge: z.number(ridge).positive(ridge).default(1e-3),
   }),
   inject: [ENGINE],

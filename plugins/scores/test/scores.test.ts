@@ -1,6 +1,6 @@
 import type { ParticleMeasure, ScoreEstimator } from '@wasserflow/core';
 import { onnxEngine } from '@wasserflow/engine-onnx';
-import plugin, { analyticScore, bandwidthFor, kdeScore, steinScore } from '@wasserflow/scores';
+import plugin, { analyticScore, scoreBandwidthFor, kdeScore, steinScore } from '@wasserflow/scores';
 import { fromRows, stream, toRows, type NdArray } from '@wasserflow/tensor';
 import { describe, expect, it } from 'vitest';
 
@@ -109,7 +109,7 @@ describe('kde', () => {
 
   it('takes its bandwidth from a rule, or says that there is none', async () => {
     // Two points at -1 and 1: deviation 1, so (4 / (3 * 2))^(1/5).
-    expect(bandwidthFor('silverman', { points: fromRows([[-1], [1]]) })).toBeCloseTo((2 / 3) ** 0.2, 14);
+    expect(scoreBandwidthFor('silverman', { points: fromRows([[-1], [1]]) })).toBeCloseTo((2 / 3) ** 0.2, 14);
     await expect(kdeScore(engine, 'silverman').score({ points: fromRows([[1], [1]]) })).rejects.toThrow(
       /all points are equal/,
     );
