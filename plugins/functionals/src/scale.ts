@@ -3,12 +3,13 @@ import { z } from 'zod';
 import { sum } from './sum.js';
 
 /**
- * weight * G, in nats, wherever G is known. Its minimiser is that of G for a positive weight, and convexity and
- * smoothness grow with it.
+ * weight * G, in nats, wherever G is known. For a positive weight its minimiser is that of G, and the lambda and L
+ * that G declares are multiplied by it.
  *
- * @throws WasserflowError E_CONFIG when the weight is not finite
+ * @throws WasserflowError E_ARGUMENT when the weight is not finite
  */
 export function scale(G: Functional, weight: number): Functional {
+  ensure(Number.isFinite(weight), 'E_ARGUMENT', `the weight of \`scale\` is ${weight}; it has to be finite`);
   const { id: _, ...scaled } = sum([G], [weight]);
   const target = weight > 0 && G.target ? { target: G.target } : {};
   return { id: `scale.${G.id}`, ...scaled, ...target };
@@ -20,8 +21,5 @@ export const scaleDefinition = defineFunctional({
   options: z.strictObject({ weight: z.number() }),
   parts: { of: part('functional') },
   example: { weight: 2, of: { id: 'entropy' } },
-  create({ of, weight }) {
-    ensure(Number.isFinite(weight), 'E_ARGUMENT', `the weight of \`scale\` is ${weight}; it has to be finite`);
-    return scale(of, weight);
-  },
+  create: ({ of, weight }) => scale(of, weight),
 });

@@ -20,7 +20,7 @@ function checkDimensions(potentials: readonly Potential[]): void {
   const dimensions = [...new Set(potentials.map((V) => V.dimension))];
   ensure(
     dimensions.length <= 1,
-    'E_CONFIG',
+    'E_ARGUMENT',
     `the terms of a sum live on different spaces: R^${dimensions.join(', R^')}`,
   );
 }
@@ -46,18 +46,23 @@ export function sumTerms(terms: readonly Weighted<EnergyTerms>[]): EnergyTerms {
   };
 }
 
-/** lambda of the sum from those of its summands, which says nothing where a weight is negative. */
-function convexityOf(summands: readonly Weighted<Functional>[]): { convexity?: number } {
-  const known = shared(each(summands, (G) => G.convexity));
-  return known?.every(({ weight }) => weight >= 0) ? { convexity: weightedSum(known) } : {};
+/** lambda and L of the sum from those of its summands, which say nothing where a weight is negative. */
+function factsOf(summands: readonly Weighted<Functional>[]): Pick<Functional, 'convexity' | 'smoothness'> {
+  if (summands.some(({ weight }) => weight < 0)) return {};
+  const convexity = shared(each(summands, (G) => G.convexity));
+  const smoothness = shared(each(summands, (G) => G.smoothness));
+  return {
+    ...(convexity && { convexity: weightedSum(convexity) }),
+    ...(smoothness && { smoothness: weightedSum(smoothness) }),
+  };
 }
 
 function checkSummands(functionals: readonly Functional[], weights: readonly number[]): void {
   const [n, m] = [functionals.length, weights.length];
-  ensure(n > 0, 'E_CONFIG', '`sum` needs at least one functional in `terms`');
-  ensure(n === m, 'E_CONFIG', `\`sum\` has ${n} terms but ${m} weights; give one weight for each term, or none`);
+  ensure(n > 0, 'E_ARGUMENT', '`sum` needs at least one functional in `terms`');
+  ensure(n === m, 'E_ARGUMENT', `\`sum\` has ${n} terms but ${m} weights; give one weight for each term, or none`);
   const bad = weights.find((w) => !Number.isFinite(w));
-  ensure(bad === undefined, 'E_CONFIG', `a weight of \`sum\` has to be a finite number, but got ${bad}`);
+  ensure(bad === undefined, 'E_ARGUMENT', `a weight of \`sum\` has to be a finite number, but got ${bad}`);
 }
 
 /** The spaces on which every summand without terms has a facet; of sums with terms alone the spaces know all. */
@@ -81,7 +86,8 @@ function gathered(summands: readonly Weighted<Functional>[]): readonly Weighted<
 
 function sumBySummands(summands: readonly Weighted<Functional>[]): Functional {
   refuseWithoutSpace(summands);
-  return { id: 'sum', ...convexityOf(summands), summands: gathered(summands) };
+  const parts = gathered(summands);
+  return { id: 'sum', ...factsOf(parts), summands: parts };
 }
 
 const facetsOf = (summands: readonly Weighted<Functional>[]): Pick<Functional, 'facets'> => {
@@ -99,13 +105,13 @@ const recordOf = (functionals: readonly Functional[]): Pick<Functional, 'record'
  *
  * Entropies, internal energies, potentials, interactions and constants add (quadratic potentials exactly, in
  * float64), so that the sum serves wherever its terms do. Where a summand has facets instead of terms, the sum
- * serves on the spaces that know every summand.
+ * serves on the spaces that know every summand; lambda and L then add where all of them declare theirs.
  *
  * @param functionals - G_1, ..., G_k
  * @param weights - w_1, ..., w_k; all 1 by default. With a negative weight no convexity is claimed unless the
  * potential shows it
- * @throws WasserflowError E_CONFIG when counts or dimensions differ, E_UNSUPPORTED when the summands have no
- * space in common
+ * @throws WasserflowError E_ARGUMENT when there are no summands, when counts or dimensions differ or a weight is not
+ * finite; E_UNSUPPORTED when the summands have no space in common
  */
 export function sum(functionals: readonly Functional[], weights?: readonly number[]): Functional {
   const w = weights ?? functionals.map(() => 1);

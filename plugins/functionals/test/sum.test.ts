@@ -252,6 +252,17 @@ describe('scale', () => {
     expect(scale(G, 3).convexity).toBe(21);
     expect(scale(G, -3)).not.toHaveProperty('target');
     expect(scale(integral(round), 2).smoothness).toBeCloseTo(3 + Math.sqrt(2), 12);
+    const smooth = { ...G, smoothness: 5 };
+    expect(scale(smooth, 3).smoothness).toBe(15);
+    expect(scale(smooth, -3)).not.toHaveProperty('smoothness');
+    expect(scale(G, 3)).not.toHaveProperty('smoothness');
+    expect(sum([smooth, integral(round)], [2, 4]).smoothness).toBeCloseTo(10 + 2 * (3 + Math.sqrt(2)), 12);
+  });
+
+  it('takes finite numbers', () => {
+    expect(() => scale(entropy(), NaN)).toThrow(
+      expect.objectContaining({ code: 'E_ARGUMENT', message: 'the weight of `scale` is NaN; it has to be finite' }),
+    );
   });
 });
 
@@ -262,5 +273,6 @@ it('refuses what does not add up, in one sentence', () => {
     '`sum` has 1 terms but 2 weights; give one weight for each term, or none',
   );
   expect(() => sum([entropy()], [NaN])).toThrow('finite number, but got NaN');
+  expect(() => sum([entropy()], [1, 2])).toThrow(expect.objectContaining({ code: 'E_ARGUMENT' }));
   expect(() => sum([line, integral(round)])).toThrow('the terms of a sum live on different spaces: R^1, R^2');
 });
