@@ -12,7 +12,7 @@ import {
 /**
  * The interaction energy weight / 2 * int int W(x - y) drho(x) drho(y); a point does not act on itself where
  * W(0) is infinite. Convex W and weight >= 0 leave a sum as convex as it was, and add no modulus: the energy does
- * not see translations.
+ * not see translations. Hess W <= L I adds weight * L to the smoothness of a sum.
  *
  * Keller-Segel is entropy plus `logarithmic` with weight 2 chi on the line (critical chi = 1), and with weight
  * chi / (2 pi) in the plane (critical chi = 8 pi).

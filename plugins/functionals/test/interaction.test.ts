@@ -1,4 +1,4 @@
-import type { Interaction } from '@wasserflow/core';
+import { createWasserflow, energy, splitEnergy, type Interaction } from '@wasserflow/core';
 import {
   absoluteInteraction,
   gaussianInteraction,
@@ -10,7 +10,7 @@ import {
   quadraticInteraction,
 } from '@wasserflow/functionals';
 import plugin from '@wasserflow/functionals';
-import { createWasserflow } from '@wasserflow/core';
+import type { Tensor } from '@wasserflow/tensor';
 import { describe, expect, it } from 'vitest';
 import { computed } from './laws.js';
 
@@ -73,6 +73,51 @@ it('the modulus of the Gaussian well is attained at |z|^2 = 3 w^2', () => {
   const W = gaussianInteraction(0.8);
   const { first, second } = W.at(3 * 0.64);
   expect(2 * first + 4 * 3 * 0.64 * second).toBeCloseTo(W.convexity!, 12);
+});
+
+describe('the smoothness of interaction energies', () => {
+  const x = [-0.02, -0.01, 0.015, 0.015];
+  /** The second derivative along x + t v over |v|^2 in L2, of weight / 2 times the double mean of W. */
+  const curvature = (W: Interaction, weight: number, v: readonly number[]): number => {
+    const value = (t: number): number => {
+      const at = x.map((a, i) => a + t * v[i]!);
+      return (weight / 32) * at.reduce((sum, a) => sum + at.reduce((s, b) => s + W.at((a - b) ** 2).value, 0), 0);
+    };
+    const h = 1e-3;
+    return (value(h) - 2 * value(0) + value(-h)) / (h * h) / (v.reduce((sum, a) => sum + a * a, 0) / 4);
+  };
+
+  it('is weight * L, reached by velocities without a mean', () => {
+    const well = gaussianInteraction(0.8);
+    const declared = interactionEnergy(well, 3).smoothness!;
+    expect(declared).toBeCloseTo(3 / 0.64, 12);
+    // The points are 0.04 apart beside a width of 0.8: (0.04 / 0.8)^2 less.
+    expect(curvature(well, 3, [1, -1, 1, -1])).toBeGreaterThan(0.99 * declared);
+    for (const v of [
+      [1, 0, 0, 0],
+      [1, 1, 1, 1],
+      [1, -1, 1, -1],
+      [2, -1, 0.5, 0],
+    ])
+      // prettier-ignore
+      expect(curvature(well, 3, v)).toBeLessThanOrEqual(declared + 1e-6);
+  });
+
+  it('of a repulsion is what W lacks in convexity, and adds to that of V', () => {
+    const kappa = gaussianInteraction(0.8).convexity!;
+    expect(interactionEnergy(gaussianInteraction(0.8), -2).smoothness).toBeCloseTo(-2 * kappa, 12);
+    expect(interactionEnergy(quadraticInteraction(), -2).smoothness).toBe(0);
+    const V = { dimension: 1, gradient: (y: Tensor) => y, smoothness: 4 };
+    const terms = { entropy: 1, potential: V, constant: 0 };
+    const pulled = { ...terms, interactions: [{ weight: 3, interaction: quadraticInteraction() }] };
+    expect(energy('G', pulled).smoothness).toBe(7);
+    expect(splitEnergy(energy('G', pulled))!.smooth.smoothness).toBe(7);
+  });
+
+  it('is not claimed where W has a kink or no bound', () => {
+    for (const W of [absoluteInteraction(), powerInteraction(3), logarithmicInteraction(), morseInteraction(morse)])
+      for (const weight of [1, -1]) expect(interactionEnergy(W, weight)).not.toHaveProperty('smoothness');
+  });
 });
 
 it('energies claim the convexity that is proved, and no more', () => {

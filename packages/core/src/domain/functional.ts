@@ -140,16 +140,26 @@ function lambdaOf({ entropy, internal = [], potential, interactions = [] }: Ener
   return entropy >= 0 && mixes && pulls && convexity !== undefined ? { convexity } : {};
 }
 
+/**
+ * The most that an interaction adds to L, that of weight * W or 0: with v and v' the velocities of two independent
+ * points its second derivative is weight / 2 * E <Hess W (v - v'), v - v'>, and E|v - v'|^2 / 2 <= E|v|^2.
+ */
+function steepnessOf({ weight, interaction: { convexity, smoothness } }: InteractionEnergy): number | undefined {
+  const most = weight < 0 && smoothness !== undefined ? convexity : smoothness;
+  return most === undefined ? undefined : Math.max(weight * most, 0);
+}
+
+/** L of the smooth part, potential and interactions, where each of them has one. */
+function smoothnessOf({ potential, interactions = [] }: EnergyTerms): { smoothness?: number } {
+  if (!potential && interactions.length === 0) return {};
+  const parts = [potential ? potential.smoothness : 0, ...interactions.map(steepnessOf)];
+  const known = parts.flatMap((L) => L ?? []);
+  return known.length === parts.length ? { smoothness: known.reduce((sum, L) => sum + L, 0) } : {};
+}
+
 /** The functional that consists of these terms, with the facts that follow from them. */
 export function energy(id: string, terms: EnergyTerms, target?: Distribution): Functional {
-  const { potential, interactions = [] } = terms;
-  return {
-    id,
-    terms,
-    ...lambdaOf(terms),
-    ...(potential?.smoothness !== undefined && interactions.length === 0 && { smoothness: potential.smoothness }),
-    ...(target && { target }),
-  };
+  return { id, terms, ...lambdaOf(terms), ...smoothnessOf(terms), ...(target && { target }) };
 }
 
 /**
