@@ -6,7 +6,6 @@ import {
   type Distribution,
   type FlowFacet,
   type GaussianFacet,
-  type QuantileFacet,
   type Functional,
   type Kernel,
   type ParticleFacet,
@@ -17,12 +16,15 @@ import { z } from 'zod';
 import { gaussianTarget } from './gaussian-law.js';
 import { kernelMatrix, meanOffDiagonal } from './kernel-matrices.js';
 import { energyOfGaussians, mmdOfGaussians } from './mmd-gaussian.js';
-import { isDistance, meanOverDraws, meanOverGaussian } from './mmd-line.js';
+import { isDistance, meanOverDraws, meanOverGaussian, type KernelMean } from './mmd-line.js';
 import { mmdOnLine } from './mmd-quantile.js';
 import { lazily, samplerOf, samplesOption, type Sampler } from './target-draws.js';
 
 export interface MmdOptions {
-  /** `biased`: the double sums with their diagonals, MMD^2 between the two clouds; `unbiased`: without them. */
+  /**
+   * What draws stand for. `biased`: themselves, by double sums with their diagonals; `unbiased`: the law that they
+   * are drawn from, by sums without them, which can be negative. Where nothing is drawn both are the exact value.
+   */
   readonly estimator?: 'biased' | 'unbiased';
   /** Number of draws that stand for the target. */
   readonly samples?: number;
@@ -50,12 +52,12 @@ function meanWithin({ at }: RadialKernel, { shape: [n = 0, d = 1], data }: NdArr
   return biased ? (sum + n * at(0).value) / (n * n) : sum / (n * (n - 1));
 }
 
-function onClouds(kernel: RadialKernel, points: NdArray, constant: () => number, biased: boolean): ParticleFacet {
+function onClouds(kernel: RadialKernel, points: NdArray, own: () => number, biased: boolean): ParticleFacet {
   const sums = [
     { weight: 1 / 2, f: kernel, withoutDiagonal: !biased },
     { weight: -1, f: kernel, against: { points } },
   ];
-  return { pairs: () => ({ sums, constant: constant() }) };
+  return { pairs: () => ({ sums, constant: own() / 2 }) };
 }
 
 /** A batch against as many fresh draws; what the draws say of themselves does not depend on the map. */
@@ -76,11 +78,14 @@ function onGaussians(target: Distribution, { id }: Kernel, radial: RadialKernel)
   return q && target.dimension === 1 && isDistance(id, radial) ? energyOfGaussians(q) : undefined;
 }
 
-function onLine({ gaussian }: Distribution, kernel: Kernel, radial: RadialKernel, points: NdArray): QuantileFacet {
-  const exact = gaussian && meanOverGaussian(kernel, radial, gaussian.mean[0]!, gaussian.covariance[0]![0]!);
-  const draws = lazily(() => Float64Array.from(points.data));
-  const own = lazily(() => meanWithin(radial, points, true));
-  return mmdOnLine(radial, exact ?? meanOverDraws(radial, draws, own));
+/** The target on the line in closed form, where the kernel has one. */
+const exactOnLine = ({ gaussian }: Distribution, kernel: Kernel, radial: RadialKernel): KernelMean | undefined =>
+  gaussian && meanOverGaussian(kernel, radial, gaussian.mean[0]!, gaussian.covariance[0]![0]!);
+
+/** The spaces on which no draws are at work, for the record. */
+function exactOn(gaussian: unknown, line: unknown): Record<string, string> {
+  const names = [...(gaussian ? ['gaussian'] : []), ...(line ? ['quantile'] : [])];
+  return names.length > 0 ? { 'mmd.exact-on': names.join(', ') } : {};
 }
 
 /**
@@ -88,8 +93,15 @@ function onLine({ gaussian }: Distribution, kernel: Kernel, radial: RadialKernel
  * gradient is grad int k(x, .) d(rho - q).
  *
  * The target is known by draws, made once. Where it is Gaussian, the kernel `gaussian` is exact on Gaussians and on
- * the line, and -|x - y| on the line. On flows a loss against fresh draws, up to a constant. Not convex along
- * generalized geodesics: nothing is claimed.
+ * the line, and -|x - y| on the line; the record names these spaces as `mmd.exact-on`. On flows a loss against fresh
+ * draws, up to a constant. Not convex along generalized geodesics: nothing is claimed.
+ *
+ * `estimator` says what a cloud on space `particles`, a batch of a flow and the draws of the target stand for. The
+ * measures of the spaces `gaussian` and `quantile` are laws themselves: there it concerns the draws of the target
+ * alone, and nothing where the value is exact.
+ *
+ * The meter `mmd` is another number: MMD^2 without the half, unbiased by default, of draws of both sides, with a
+ * Gaussian kernel of a bandwidth of its own.
  *
  * @param kernel - radial; its bandwidth is set once, from the draws where its rule looks at points
  * @param rng - stream of the draws
@@ -102,8 +114,11 @@ export function mmd(target: Distribution, kernel: Kernel, rng: Stream, options: 
   const stream = rng.fork('mmd');
   const points = sample(samples, stream);
   const radial = radialOf(kernel, points, 'mmd');
-  const constant = lazily(() => meanWithin(radial, points, estimator === 'biased') / 2);
+  const biased = estimator === 'biased';
+  const own = lazily(() => meanWithin(radial, points, biased));
   const gaussian = onGaussians(target, kernel, radial);
+  const draws = lazily(() => Float64Array.from(points.data));
+  const exact = target.dimension === 1 ? exactOnLine(target, kernel, radial) : undefined;
   return {
     id: 'mmd',
     target,
@@ -113,12 +128,15 @@ export function mmd(target: Distribution, kernel: Kernel, rng: Stream, options: 
       'mmd.estimator': estimator,
       'mmd.samples': samples,
       'mmd.stream': stream.key,
+      ...exactOn(gaussian, exact),
     },
     facets: {
-      particles: onClouds(radial, points, constant, estimator === 'biased'),
-      flow: onFlows(radial, sample, estimator === 'biased'),
+      particles: onClouds(radial, points, own, biased),
+      flow: onFlows(radial, sample, biased),
       ...(gaussian && { gaussian }),
-      ...(target.dimension === 1 && { quantile: onLine(target, kernel, radial, points) }),
+      ...(target.dimension === 1 && {
+        quantile: mmdOnLine(radial, exact ?? meanOverDraws(radial, draws, own)),
+      }),
     },
   };
 }
