@@ -21,7 +21,7 @@ const particles = defineSpace({
   options: z.strictObject({
     /** Number of points. */
     count: z.int(wholeNumber).min(1, wholeNumber).default(1000),
-    /** Where exact assignment cannot serve: the weight of the entropy in transport, which biases it. */
+    /** Weight of the entropy in transport, which biases it; for clouds that exact assignment cannot serve alone. */
     epsilon: z.number(squaredLength).positive(squaredLength).optional(),
   }),
   parts: { score: optionalPart('score') },

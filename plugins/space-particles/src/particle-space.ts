@@ -2,6 +2,7 @@ import {
   ensure,
   type Distribution,
   type Functional,
+  type GaussianMeasure,
   type ParticleMeasure,
   type ScoreEstimator,
   type Space,
@@ -18,7 +19,7 @@ import { metropolisStep } from './metropolis.js';
 import { defect, drawFrom, moved, momentsOf, resampled, samplerOf, withPoints } from './points.js';
 import { anchoredProxOfPoints, proxOfPoints } from './prox.js';
 import { regularizedGradientOf } from './regularized.js';
-import { cloudTransport } from './transport.js';
+import { cloudTransport, suggestedEpsilon } from './transport.js';
 
 export interface ParticleSpaceOptions {
   readonly engine: Engine;
@@ -38,11 +39,15 @@ type Present = Exclude<SpaceOperation, Absent>;
 export type ParticleSpace = Space<ParticleMeasure, NdArray> &
   Required<Pick<Space<ParticleMeasure, NdArray>, Present | 'refuses' | 'defect'>> & { dispose(): Promise<void> };
 
+/** An epsilon to suggest for laws like the initial one. */
+const epsilonFor = (covariance: GaussianMeasure['covariance'] = [[1]]): number =>
+  suggestedEpsilon(covariance.reduce((sum, row, k) => sum + row[k]!, 0) / covariance.length);
+
 const assigned: ReadonlySet<SpaceOperation> = new Set(['transport', 'distance2']);
 
 function transportRefusal({ initial, count, epsilon }: ParticleSpaceOptions): string | undefined {
   if (initial.dimension === 1 || count <= MOST_POINTS || epsilon !== undefined) return undefined;
-  return `exact assignment serves up to ${MOST_POINTS} points in more than one dimension; set \`count\` to at most ${MOST_POINTS}, or \`epsilon\` to the entropic bias to accept`;
+  return `exact assignment serves up to ${MOST_POINTS} points in more than one dimension; set \`count\` to at most ${MOST_POINTS}, or \`epsilon\` to the entropic bias to accept, about a twentieth of the variance of a coordinate, e.g. space: { id: particles, count: ${count}, epsilon: ${epsilonFor(initial.gaussian?.covariance)} }`;
 }
 
 const minimises = (G: Functional): string | undefined =>
@@ -75,9 +80,10 @@ function refuses(options: ParticleSpaceOptions, operation: SpaceOperation, G: Fu
  * for many points in tiles. Entropy is infinite here: its gradient is a times the score that the estimator `score`
  * gives, its value a times the negative entropy of the law that the estimator knows, and without one both are refused. Langevin, SVGD, MALA and the regularised proximal scheme need no estimator.
  *
- * `prox` is the JKO step among clouds of n points, for G without entropy. W2 is exact between clouds: monotone
- * coupling on the line (weights or not), else assignment of up to 2,000 equally weighted points. Beyond, and with
- * `epsilon`, it is the debiased Sinkhorn divergence: biased by epsilon, and said so by having to be asked for.
+ * `prox` is the JKO step among clouds of n points, for G without entropy. W2 is exact wherever it can be: by monotone
+ * coupling on the line (weights or not), else by assignment between equally many points of equal weight, up to 2,000.
+ * `epsilon` changes nothing there. Between other clouds W2 needs `epsilon` and is the debiased Sinkhorn divergence,
+ * biased by it; without `epsilon` they are refused.
  *
  * @throws WasserflowError E_UNSUPPORTED when the initial law cannot be sampled, or a functional is refused.
  * @see peyre2019computational

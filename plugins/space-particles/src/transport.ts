@@ -15,7 +15,7 @@ import {
   type SinkhornDivergence,
 } from '@wasserflow/geometry';
 import type { Engine, NdArray } from '@wasserflow/tensor';
-import { withPoints } from './points.js';
+import { momentsOf, withPoints } from './points.js';
 
 export interface CloudTransport {
   /** The Brenier map minus the identity (of weighted atoms its barycentric projection), `[n, d]`. */
@@ -35,6 +35,14 @@ function obstacle(mu: ParticleMeasure, nu: ParticleMeasure): string | undefined 
   if (n > MOST_POINTS) return `the clouds have ${n} points, and assignment serves up to ${MOST_POINTS}`;
   return equallyWeighted(mu) && equallyWeighted(nu) ? undefined : 'the points have weights';
 }
+
+/** A twentieth of the variance of a coordinate, to one digit: a bias that is seen, at a cost that is not. */
+export const suggestedEpsilon = (variance: number): number => Number(((variance || 1) / 20).toPrecision(1));
+
+const varianceOf = (mu: ParticleMeasure): number => {
+  const { covariance } = momentsOf(mu);
+  return covariance.reduce((sum, row, k) => sum + row[k]!, 0) / covariance.length;
+};
 
 /** The nearest cloud in the order of `mu`: on the line a map has to be nondecreasing. */
 function inOrderOf(mu: ParticleMeasure, data: Float64Array): Float64Array {
@@ -61,7 +69,8 @@ export function cloudTransport(engine: Engine, epsilon: number | undefined): Clo
     ensure(
       epsilon !== undefined,
       'E_UNSUPPORTED',
-      `${why}; use equally many points of equal weight, at most ${MOST_POINTS}, or name the entropic bias to accept, e.g. space: { id: particles, epsilon: 0.05 }`,
+      () =>
+        `${why}; use equally many points of equal weight, at most ${MOST_POINTS}, or name the entropic bias to accept, e.g. space: { id: particles, epsilon: ${suggestedEpsilon(varianceOf(mu))} }`,
     );
     const found = await sinkhornDivergence(kernel, self, mu, nu, { epsilon });
     ensure(found.status === 'ok', 'E_NUMERICS', () => found.message!);

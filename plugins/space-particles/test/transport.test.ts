@@ -20,14 +20,28 @@ describe('transport of weighted clouds', () => {
   it('in the plane is refused, or entropic where a bias is named', async () => {
     const mu = cloud('mu', 60, 2, true);
     const nu = { ...mu, points: shifted(mu.points, 0.3) };
-    await expect(space().distance2(mu, nu)).rejects.toThrow(/have weights.*epsilon: 0.05/);
+    await expect(space().distance2(mu, nu)).rejects.toThrow(/have weights.*epsilon: 0.0\d \}/);
     const entropic = space({ epsilon: 0.5 });
     // Debiased, the divergence of a translation by b is |b|^2 = 0.18 whatever epsilon, and its map is b.
     expect(await entropic.distance2(mu, nu)).toBeCloseTo(0.18, 3);
     expect(largestGap((await entropic.transport(mu, nu)).data, Array<number>(120).fill(0.3))).toBeLessThan(0.02);
     const refused = space({ count: 3000 }).refuses('distance2', { id: 'G' });
-    expect(refused).toMatch(/`count` to at most 2000, or `epsilon`/);
+    expect(refused).toMatch(/`count` to at most 2000, or `epsilon`.*\{ id: particles, count: 3000, epsilon: 0.05 \}/);
     expect(space({ count: 3000, epsilon: 0.5 }).refuses('distance2', { id: 'G' })).toBeUndefined();
+  });
+
+  it('stays exact where assignment serves, whatever epsilon', async () => {
+    const [mu, nu] = [cloud('mu', 20), cloud('nu', 20)];
+    expect(await space({ epsilon: 0.5 }).distance2(mu, nu)).toBe(await space().distance2(mu, nu));
+  });
+
+  it('suggests an epsilon on the scale of the clouds', async () => {
+    const wide = (name: string) => ({
+      points: { shape: [5, 2], data: cloud(name, 5).points.data.map((v) => 100 * v) },
+    });
+    const other = { points: cloud('other', 4).points };
+    // A twentieth of variances about 10^4.
+    await expect(space().distance2(wide('wide'), other)).rejects.toThrow(/5 points, the other 4.*epsilon: \d00 \}/);
   });
 
   it('of clouds that exploded is no number', async () => {
