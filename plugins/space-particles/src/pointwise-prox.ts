@@ -1,21 +1,33 @@
 /** The proximal map of a potential at single points, argmin_z V(z) + |z - y|^2 / (2 gamma), in float64. */
-import { pointwiseOf, type PointwisePotential, type Potential } from '@wasserflow/core';
+import { pointwiseOf, type PointwisePotential, type Potential, type Quadratic } from '@wasserflow/core';
 import { cholesky, matrixOf } from '@wasserflow/geometry';
 import { Matrix } from 'ml-matrix';
 import type { NdArray } from '@wasserflow/tensor';
 
 export interface PointwiseProx {
   readonly points: Float64Array;
-  readonly converged: boolean;
+  /** |grad V(z) + (z - y) / gamma| at each point; zero on a kink of V where it changes its sign. */
+  readonly residuals: Float64Array;
+  /** Why these need not be minimisers, as a predicate; absent where they are, at least among their neighbours. */
+  readonly flaw?: string;
+}
+
+interface Found {
+  readonly z: readonly number[];
+  readonly residual: number;
+  /** Whether no direction leads down from z, to second order. */
+  readonly least: boolean;
 }
 
 const ITERATIONS = 100;
+/** Residual over the gradient at the start, on the line where rounding keeps the bracket open. */
+const SOLVED = 1e-5;
 
 /** By bisection and Newton's steps inside the bracket: kinks of V are no matter. */
-function proxOnLine({ gradient, hessian }: PointwisePotential, y: number, gamma: number): number | undefined {
+function proxOnLine({ gradient, hessian }: PointwisePotential, y: number, gamma: number): Found | undefined {
   const slope = (z: number): number => gradient([z])[0]! + (z - y) / gamma;
   const start = slope(y);
-  if (start === 0) return y;
+  if (start === 0) return { z: [y], residual: 0, least: hessian([y])[0]![0]! + 1 / gamma > 0 };
   let [inside, outside, reach] = [y, y, gamma * Math.abs(start)];
   for (let i = 0; i < 60 && slope(outside) * start > 0; i++, reach *= 2) {
     inside = outside;
@@ -34,8 +46,21 @@ function proxOnLine({ gradient, hessian }: PointwisePotential, y: number, gamma:
     }
     if (Math.abs(inside - outside) <= 4e-16 * (Math.abs(inside) + Math.abs(outside))) break;
   }
-  return (inside + outside) / 2;
+  const z = (inside + outside) / 2;
+  // From y the objective falls up to the bracket, and beyond it rises: closed, it holds a minimiser, be it a kink.
+  const closed = Math.abs(inside - outside) <= 1e-14 * (Math.abs(y) + Math.abs(z));
+  const residual = closed ? 0 : Math.abs(slope(z));
+  return residual <= SOLVED * Math.abs(start) ? { z: [z], residual, least: true } : undefined;
 }
+
+/** The Cholesky factors of Hess V + I / gamma; undefined where it is not positive definite. */
+const curvature = ({ hessian }: PointwisePotential, z: readonly number[], gamma: number) =>
+  cholesky(matrixOf(hessian(z)).add(Matrix.eye(z.length, z.length, 1 / gamma)));
+
+const gradientAt = ({ gradient }: PointwisePotential, z: readonly number[], y: readonly number[], gamma: number) =>
+  gradient(z).map((v, k) => v + (z[k]! - y[k]!) / gamma);
+
+const length = (v: readonly number[]): number => Math.hypot(...v);
 
 /** Newton's step of the objective; along the gradient where the Hessian is not positive definite. */
 function newtonStep(
@@ -44,23 +69,25 @@ function newtonStep(
   g: readonly number[],
   gamma: number,
 ): number[] {
-  const H = matrixOf(potential.hessian(z)).add(Matrix.eye(z.length, z.length, 1 / gamma));
-  const factors = cholesky(H);
+  const factors = curvature(potential, z, gamma);
   return factors ? factors.solve(Matrix.columnVector(g as number[])).to1DArray() : g.map((v) => gamma * v);
 }
 
 /** Damped Newton. */
-function proxAtPoint(potential: PointwisePotential, y: readonly number[], gamma: number): number[] | undefined {
+function proxAtPoint(potential: PointwisePotential, y: readonly number[], gamma: number): Found | undefined {
   const objective = (z: readonly number[]): number =>
     potential.value(z) + z.reduce((sum, v, k) => sum + (v - y[k]!) ** 2, 0) / (2 * gamma);
   let z = [...y];
   let smallest = Infinity;
   for (let i = 0; i < ITERATIONS; i++) {
-    const g = potential.gradient(z).map((v, k) => v + (z[k]! - y[k]!) / gamma);
+    const g = gradientAt(potential, z, y, gamma);
     const step = newtonStep(potential, z, g, gamma);
     const drop = step.reduce((sum, v, k) => sum + v * g[k]!, 0);
     // The drop is twice what a step can gain: below rounding, or no longer falling, it is none.
-    if (!(drop > 1e-28) || (i > 0 && drop < 1e-20 && drop >= smallest)) return Number.isFinite(drop) ? z : undefined;
+    if (!(drop > 1e-28) || (i > 0 && drop < 1e-20 && drop >= smallest))
+      return Number.isFinite(drop)
+        ? { z, residual: length(g), least: curvature(potential, z, gamma) !== undefined }
+        : undefined;
     smallest = Math.min(smallest, drop);
     const from = objective(z);
     let t = 1;
@@ -71,17 +98,35 @@ function proxAtPoint(potential: PointwisePotential, y: readonly number[], gamma:
   return undefined;
 }
 
-/** (I + gamma P)^-1 (y + gamma P c) for all points at once; undefined where I + gamma P is not positive definite. */
-function proxOfQuadratic({ quadratic }: Potential, { shape, data }: NdArray, gamma: number): Float64Array | undefined {
-  const { precision, center } = quadratic!;
+/** y -> (I + gamma P)^-1 (y + gamma P c); undefined where I + gamma P is not positive definite. */
+function proxOfQuadratic({ precision, center }: Quadratic, gamma: number) {
   const d = center.length;
   const M = Matrix.eye(d).add(matrixOf(precision).mul(gamma));
   const inverse = cholesky(M)?.solve(Matrix.eye(d)).to2DArray();
-  if (!inverse) return undefined;
-  const offset = (at: number): number =>
-    inverse[at % d]!.reduce((sum, a, l) => sum + a * (data[at - (at % d) + l]! - center[l]!), 0);
-  return Float64Array.from({ length: shape[0]! * d }, (_, at) => center[at % d]! + offset(at));
+  return (
+    inverse &&
+    ((y: readonly number[]): number[] =>
+      center.map((c, k) => c + inverse[k]!.reduce((sum, a, l) => sum + a * (y[l]! - center[l]!), 0)))
+  );
 }
+
+type ProxOfPoint = (y: readonly number[]) => Found | undefined;
+
+/** The solve that serves V; undefined where none does. */
+function solverOf(potential: Potential, V: PointwisePotential, d: number, gamma: number): ProxOfPoint | undefined {
+  if (potential.quadratic) {
+    const map = proxOfQuadratic(potential.quadratic, gamma);
+    return (y) => {
+      const z = map?.(y);
+      return z && { z, residual: length(gradientAt(V, z, y, gamma)), least: true };
+    };
+  }
+  if (d > MOST_COORDINATES) return undefined;
+  return d === 1 ? ([y]) => proxOnLine(V, y!, gamma) : (y) => proxAtPoint(V, y, gamma);
+}
+
+const LOST = 'found no minimiser near every point; use a smaller size';
+const SADDLE = 'ended where its potential curves down too much for a minimiser; use a smaller size';
 
 /** Above this dimension Newton's method by points costs more than the engine. */
 const MOST_COORDINATES = 8;
@@ -90,24 +135,18 @@ const MOST_COORDINATES = 8;
  * The proximal points of y `[n, d]`: in closed form for quadratic V, by Newton's method at each point where V is
  * known pointwise and d <= 8.
  *
- * @returns undefined where V serves neither way; `converged: false` where a point has no minimiser nearby
+ * @returns undefined where V serves neither way; with a flaw where a point has no minimiser nearby
  */
 export function pointwiseProx(potential: Potential, y: NdArray, gamma: number): PointwiseProx | undefined {
   const [n = 0, d = 1] = y.shape;
-  if (potential.quadratic) {
-    const points = proxOfQuadratic(potential, y, gamma);
-    return { points: points ?? Float64Array.from(y.data), converged: points !== undefined };
-  }
-  const at = pointwiseOf(potential);
-  if (!at || d > MOST_COORDINATES) return undefined;
+  const V = pointwiseOf(potential);
+  const solve = V && solverOf(potential, V, d, gamma);
+  if (!solve) return undefined;
   const points = Float64Array.from(y.data);
-  let converged = true;
-  for (let i = 0; i < n; i++) {
-    const row = Array.from(points.subarray(i * d, (i + 1) * d));
-    const onLine = d === 1 ? proxOnLine(at, row[0]!, gamma) : undefined;
-    const found = d === 1 ? onLine !== undefined && [onLine] : proxAtPoint(at, row, gamma);
-    if (found) points.set(found, i * d);
-    else converged = false;
-  }
-  return { points, converged };
+  const rows = Array.from({ length: n }, (_, i) => Array.from(points.subarray(i * d, (i + 1) * d)));
+  const found = rows.map(solve);
+  for (const [i, at] of found.entries()) if (at) points.set(at.z, i * d);
+  const residuals = Float64Array.from(found, (at, i) => at?.residual ?? length(V.gradient(rows[i]!)));
+  const flaw = found.includes(undefined) ? LOST : found.some((at) => !at!.least) ? SADDLE : undefined;
+  return { points, residuals, ...(flaw !== undefined && { flaw }) };
 }

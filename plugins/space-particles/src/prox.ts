@@ -34,7 +34,10 @@ const moved2 = (mu: ParticleMeasure, x: NdArray['data']): number => {
 interface Found {
   readonly measure: ParticleMeasure;
   readonly iterations: number;
-  readonly converged: boolean;
+  /** |grad G + (x - y) / gamma| in L2(mu). */
+  readonly residual: number;
+  /** Why the result need not be the minimiser, as a predicate. */
+  readonly flaw?: string | undefined;
 }
 
 /** grad G(x) + (x - y) / gamma at the points. */
@@ -45,8 +48,15 @@ async function residualField(on: Evaluation, G: Functional, mu: ParticleMeasure,
   return combined([{ weight: 1, of: own }, { weight: 1, of: back }], shape).data as Float64Array; // prettier-ignore
 }
 
-async function byDescent(on: Evaluation, G: Functional, mu: ParticleMeasure, gamma: number, { signal }: SolveContext) {
+async function byDescent(
+  on: Evaluation,
+  G: Functional,
+  mu: ParticleMeasure,
+  gamma: number,
+  { signal }: SolveContext,
+): Promise<Found> {
   const weights = weightsOf(mu);
+  const norm = (v: Float64Array): number => Math.sqrt(innerOf(weights, v, v));
   const found = await descend({
     start: Float64Array.from(mu.points.data),
     gradient: (x) => residualField(on, G, mu, withPoints(mu, x), gamma),
@@ -56,7 +66,17 @@ async function byDescent(on: Evaluation, G: Functional, mu: ParticleMeasure, gam
     maxIterations: ITERATIONS,
     signal,
   });
-  return { measure: withPoints(mu, found.x), iterations: found.iterations, converged: true };
+  const measure = withPoints(mu, found.x);
+  const initial = norm(await residualField(on, G, mu, mu, gamma));
+  const solved = found.norm === 0 || found.norm <= SOLVED * initial;
+  const flaw = `has a residual of ${found.norm} after ${found.iterations} iterations, ${initial} at its start; use a smaller size`;
+  return { measure, iterations: found.iterations, residual: found.norm, ...(!solved && { flaw }) };
+}
+
+/** Too large a step for a V that is not convex: there may be a lower minimum than the one nearby. */
+function tooFar(lambda: number | undefined, gamma: number): string | undefined {
+  if (lambda === undefined || lambda >= 0 || -gamma * lambda < 1) return undefined;
+  return `need not have a unique minimiser: the potential is only ${lambda}-convex; use a size below ${-1 / lambda}`;
 }
 
 async function solve(
@@ -67,9 +87,13 @@ async function solve(
   context: SolveContext,
 ): Promise<Found> {
   const potential = lonePotential(G);
+  const far = tooFar(potential?.convexity, gamma);
   const pointwise = potential && pointwiseProx(potential, mu.points, gamma);
-  if (!pointwise) return byDescent(on, G, mu, gamma, context);
-  return { measure: withPoints(mu, pointwise.points), iterations: 1, converged: pointwise.converged };
+  if (!pointwise) return { flaw: far, ...(await byDescent(on, G, mu, gamma, context)) };
+  const { points, residuals, flaw } = pointwise;
+  const weights = weightsOf(mu);
+  const norm = (v: Float64Array): number => Math.sqrt(weights.reduce((sum, w, i) => sum + w * v[i]! ** 2, 0));
+  return { measure: withPoints(mu, points), iterations: 1, residual: norm(residuals), flaw: far ?? flaw };
 }
 
 /**
@@ -80,9 +104,14 @@ async function solve(
  * all else by L-BFGS in L2(mu) on the engine's gradients, down to their rounding. G needs a gradient without the
  * entropy, which no points can minimise.
  *
+ * `ok` means that the residual is within tolerance and, for a potential alone, that the result is a minimiser as far
+ * as that is known: gamma (-lambda) < 1 where V declares its lambda, else Hess V + I / gamma positive definite at the
+ * points where V is known pointwise. Of any other G that is not convex it is a stationary point.
+ *
  * @param gamma - step size, length^2 per nat
- * @returns the residual |grad G + (x - y) / gamma| in L2(mu); status `not-converged` with its sentence where it is
- * above 1e-5 of |grad G(y)|, or where G is not convex enough for a minimiser nearby
+ * @returns the residual |grad G + (x - y) / gamma| in L2(mu), zero on kinks of V that are minima; status
+ * `not-converged` with its sentence where it stays above 1e-5 of |grad G(y)|, or where the result need not be a
+ * minimiser
  * @see jordan1998variational, nocedal2006numerical
  */
 export async function proxOfPoints(
@@ -93,11 +122,7 @@ export async function proxOfPoints(
   context: SolveContext,
 ): Promise<ProxResult<ParticleMeasure>> {
   ensure(gamma > 0 && gamma < Infinity, 'E_ARGUMENT', `a step size is a number above 0, not ${gamma}`);
-  const weights = weightsOf(mu);
-  const norm = (v: Float64Array): number => Math.sqrt(innerOf(weights, v, v));
-  const initial = norm(await residualField(on, G, mu, mu, gamma));
-  const { measure, iterations, converged } = await solve(on, G, mu, gamma, context);
-  const residual = norm(await residualField(on, G, mu, measure, gamma));
+  const { measure, iterations, residual, flaw } = await solve(on, G, mu, gamma, context);
   const distance2 = moved2(mu, measure.points.data);
   const value = refusal('value', G, undefined) === undefined ? await on.value(G, measure) : undefined;
   const told = {
@@ -109,14 +134,8 @@ export async function proxOfPoints(
   };
   if (!Number.isFinite(residual))
     return { ...told, measure: mu, status: 'non-finite', message: `the gradient of \`${G.id}\` is not finite` };
-  // A point that sits on a kink has a residual and is a minimiser all the same.
-  const solved = converged && (lonePotential(G)?.pointwise !== undefined || residual <= SOLVED * initial);
-  if (solved || residual === 0) return { ...told, status: 'ok' };
-  return {
-    ...told,
-    status: 'not-converged',
-    message: `the proximal step of size ${gamma} on \`${G.id}\` has a residual of ${residual} after ${iterations} iterations, ${initial} at its start; use a smaller size`,
-  };
+  if (flaw === undefined) return { ...told, status: 'ok' };
+  return { ...told, status: 'not-converged', message: `the proximal step of size ${gamma} on \`${G.id}\` ${flaw}` };
 }
 
 /**

@@ -84,6 +84,61 @@ describe('proximal steps of potentials', () => {
     expect(largestGap(back, places)).toBeLessThan(1e-13);
   });
 
+  describe('of V that is not convex', () => {
+    const well: PointwisePotential = {
+      value: ([x]) => (x! ** 2 - 1) ** 2 / 4,
+      gradient: ([x]) => [x! ** 3 - x!],
+      hessian: ([x]) => [[3 * x! ** 2 - 1]],
+    };
+    const declared = { ...pointwise(well), convexity: -1 };
+
+    it('is a minimum below 1 / |lambda|, and not claimed to be beyond', async () => {
+      expect((await onLine.prox(potentialEnergy(declared), line(places), 0.99, context)).status).toBe('ok');
+      expect(await onLine.prox(potentialEnergy(declared), line(places), 3, context)).toMatchObject({
+        status: 'not-converged',
+        message:
+          'the proximal step of size 3 on `potential` need not have a unique minimiser: the potential is only -1-convex; use a size below 1',
+      });
+    });
+
+    it('without a declared lambda is told by its curvature: no point stays on the barrier', async () => {
+      // From 0 the objective is stationary, and curved by -1 + 1/3.
+      const away = places.filter((x) => x !== 0);
+      const { status, measure } = await onLine.prox(potentialEnergy(pointwise(well)), line(away), 3, context);
+      expect(status).toBe('ok');
+      for (const [i, z] of measure.points.data.entries()) expect(3 * z ** 2 - 1 + 1 / 3, `${i}`).toBeGreaterThan(0);
+      expect(await onLine.prox(potentialEnergy(pointwise(well)), line(places), 3, context)).toMatchObject({
+        status: 'not-converged',
+        message: expect.stringContaining('curves down too much'),
+      });
+    });
+
+    it('in the plane too', async () => {
+      const V: Potential = {
+        dimension: 2,
+        value: (x) => ops.sum(x, 1),
+        pointwise: {
+          value: (x) => x.reduce((sum, a) => sum + well.value([a]), 0),
+          gradient: (x) => x.map((a) => well.gradient([a])[0]!),
+          hessian: (x) => x.map((a, i) => x.map((_a, j) => (i === j ? well.hessian([a])[0]![0]! : 0))),
+        },
+      };
+      const from = (x: number): ParticleMeasure => ({ points: { shape: [1, 2], data: Float64Array.of(0.5, x) } });
+      expect((await inPlane.prox(potentialEnergy(V), from(0.1), 3, context)).status).toBe('ok');
+      expect((await inPlane.prox(potentialEnergy(V), from(0), 3, context)).status).toBe('not-converged');
+    });
+  });
+
+  it('stay solved where the gradient is down to rounding', async () => {
+    const { measure } = await onLine.prox(potentialEnergy(quartic), line([0.5]), 1e6, context);
+    const again = await onLine.prox(potentialEnergy(quartic), measure, 1e-3, context);
+    expect(again.status).toBe('ok');
+    const quadratic = { precision: [[3, 1], [1, 2]], center: [1e3, -1], constant: 0 }; // prettier-ignore
+    const V: Potential = { dimension: 2, value: (x) => ops.sum(x, 1), gradient: (x) => x, quadratic };
+    const mu = { points: { shape: [1, 2], data: Float64Array.of(1e3 + 1e-12, -1) } };
+    expect((await inPlane.prox(potentialEnergy(V), mu, 0.1, context)).status).toBe('ok');
+  });
+
   it('in the plane is found by Newton, exactly', async () => {
     // V = (x^2 + y^2)^2 / 4 + x y / 2: neither separable nor quadratic.
     const V: Potential = {
