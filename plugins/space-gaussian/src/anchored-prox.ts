@@ -54,7 +54,8 @@ function report(setting: Setting, { x, distance, iterations }: Minimum, enough: 
  *
  * The unknown is the Brenier map T from the heaviest anchor, in which its distance is quadratic and a G that is
  * convex along generalized geodesics convex. L-BFGS in L2(mu) then solves
- * grad G + sum_i 2 w_i (id - T_i) = 0 on the tangent space of the Gaussians. Where the problem is not convex (G is
+ * grad G + sum_i 2 w_i (id - T_i) = 0 on the tangent space of the Gaussians, grad G projected on it: a minimum among
+ * Gaussians, and among all measures where grad G is affine. Where the problem is not convex (G is
  * not, or weights are negative) the result is a local minimiser.
  *
  * @returns the residual of that equation; status `not-converged` where the minimiser may be further away than 1e-8

@@ -96,7 +96,9 @@ export interface GaussianSpaceOptions {
  * their sums. Exact on all of P2 for G = a int rho log rho + int V drho + quadratic interactions with quadratic V,
  * where gradients are affine and proximal points Gaussian, in closed form. For any other G it is the calculus on the
  * Gaussians: `gradient` is the projection of the Wasserstein gradient on affine fields (so forward-backward is that
- * of Gaussian variational inference), and `prox` minimises over Gaussians, by a solve that reports its residual.
+ * of Gaussian variational inference), and `prox` minimises over Gaussians, by a solve that reports its residual: the
+ * Bures-JKO step. So it is of internal energies, whose own steps leave the Gaussians (a Barenblatt profile is none;
+ * space `quantile` and `grid` have those).
  * Nothing is random but `sample`: `diffuse` adds the noise's covariance, so that a Langevin scheme gives the law of
  * its iterates.
  *

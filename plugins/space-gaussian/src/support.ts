@@ -23,23 +23,21 @@ function gradientRefused(G: Functional): string | undefined {
   return facetOf(G) ? 'its facet on Gaussians has no `gradient`' : NOTHING;
 }
 
-/** All terms of G together; undefined where a summand has none. */
-function totalTerms(G: Functional): { entropy: number; internal: boolean } | undefined {
-  const summands = summandsOf(G);
-  if (summands.some(({ of }) => of.terms === undefined && !facetOf(of))) return undefined;
-  return {
-    entropy: summands.reduce((sum, { weight, of }) => sum + weight * (of.terms?.entropy ?? 0), 0),
-    internal: summands.some(({ of }) => (of.terms?.internal ?? []).length > 0),
-  };
+/** The weights of the entropy (as power 1) and of the internal energies of all summands, by their powers. */
+function pressures(G: Functional): Map<number, number> {
+  const totals = new Map<number, number>();
+  for (const { weight, of } of summandsOf(G)) {
+    for (const term of [{ power: 1, weight: of.terms?.entropy ?? 0 }, ...(of.terms?.internal ?? [])])
+      totals.set(term.power, (totals.get(term.power) ?? 0) + weight * term.weight);
+  }
+  return totals;
 }
 
 /** A minimisation over Gaussians needs a gradient to solve for, or a closed form. */
 function minimisationRefused(G: Functional): string | undefined {
-  const total = totalTerms(G);
-  if (total?.internal)
-    return 'the proximal step of an internal energy leaves the Gaussians; use space `quantile` or `grid`, or scheme `forward-euler` here, which projects the gradient';
-  if (total && total.entropy < 0)
-    return `the weight ${total.entropy} of its entropy is negative, so a minimiser need not exist`;
+  for (const [power, weight] of pressures(G))
+    if (weight < 0)
+      return `the weight ${weight} of its ${power === 1 ? 'entropy' : 'internal energy'} is negative, so a minimiser need not exist`;
   return firstReason(G, (of) => valueRefused(of) ?? gradientRefused(of));
 }
 

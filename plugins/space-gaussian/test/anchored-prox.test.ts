@@ -196,6 +196,50 @@ describe('hard starts', () => {
   });
 });
 
+describe('Bures-JKO steps of internal energies', () => {
+  const porous = (power: number, weight: number): Functional =>
+    energy('porous', { entropy: 0, internal: [{ weight, power }], constant: 0 });
+  const [w, gamma] = [1.3, 0.4];
+  const start = { mean: [1, -2], covariance: [[0.5, 0.3], [0.3, 0.4]] }; // prettier-ignore
+  const determinant = ({ covariance: S }: GaussianMeasure): number => S[0]![0]! * S[1]![1]! - S[0]![1]! ** 2;
+
+  it.each([2, 3, 0.75])('of power %d on the line solve the scalar equation', async (p) => {
+    // w / (p - 1) int rho^p = w C t^(1 - p) / (p - 1) of deviation t: (t - s) / gamma = w C t^(-p).
+    const { measure: nu, status } = await space.prox(porous(p, w), line(2, 0.49), gamma, context);
+    const t = Math.sqrt(nu.covariance[0]![0]!);
+    const C = (2 * Math.PI) ** ((1 - p) / 2) / Math.sqrt(p);
+    expect(status).toBe('ok');
+    expect(nu.mean[0]).toBeCloseTo(2, 12);
+    expect(t).toBeGreaterThan(0.7);
+    expect((t - 0.7) / gamma).toBeCloseTo(w * C * t ** -p, 10);
+  });
+
+  it('of power 2 on the plane keep the virial identity', async () => {
+    // Under dilation of nu about its mean: E <x, x - T(x)> / gamma = d (p - 1) G(nu), with int rho^2 = 1 / (4 pi |S|^(1/2)).
+    const { measure: nu, status, residual } = await space.prox(porous(2, w), start, gamma, context);
+    expect(status).toBe('ok');
+    expect(residual).toBeLessThan(1e-9);
+    const trace = (mu: GaussianMeasure): number => mu.covariance[0]![0]! + mu.covariance[1]![1]!;
+    const pull = (trace(nu) - trace(start) + traceDistance2(nu, start)) / (2 * gamma);
+    expect(pull).toBeCloseTo((2 * w) / (4 * Math.PI * Math.sqrt(determinant(nu))), 9);
+  });
+
+  it('in a potential that does not commute with them are the minimisers that a search finds', async () => {
+    const terms = { ...termsOf(0, [[1, 0.3], [0.3, 0.5]], [0.5, 2]), internal: [{ weight: w, power: 2 }] }; // prettier-ignore
+    const { measure: nu, status } = await space.prox(energy('confined', terms), start, gamma, context);
+    const F = (rho: GaussianMeasure): number => {
+      const [[a, b], [, c]] = rho.covariance as [[number, number], [number, number]];
+      const [x, y] = [rho.mean[0]! - 0.5, rho.mean[1]! - 2];
+      const potential = (x * x + 0.6 * x * y + 0.5 * y * y + a + 0.6 * b + 0.5 * c) / 2;
+      return potential + w / (4 * Math.PI * Math.sqrt(a * c - b * b)) + traceDistance2(start, rho) / (2 * gamma);
+    };
+    const x = patternSearch((y) => (y[2]! > 0 && y[4]! > 0 ? F(onPlane(y)) : Infinity), [1, -2, 1, 0, 1], 1e-6);
+    expect(status).toBe('ok');
+    for (const [i, a] of nu.covariance.flat().entries()) expect(a).toBeCloseTo(onPlane(x).covariance.flat()[i]!, 4);
+    for (const [i, a] of nu.mean.entries()) expect(a).toBeCloseTo(onPlane(x).mean[i]!, 4);
+  });
+});
+
 describe('Bures-JKO steps of functionals that only know value and gradient', () => {
   const c = 1.5;
   /** Chi-square to N(0, c): c / sqrt(s (2 c - s)) exp(m^2 / (2 c - s)) - 1, infinite for s >= 2 c. */

@@ -206,12 +206,13 @@ describe('the space', () => {
     expect(space.refuses!('value', pointwise)).toBeUndefined();
     expect(space.refuses!('prox', pointwise)).toBeUndefined();
     expect(space.refuses!('gradient', porous)).toBeUndefined();
-    expect(space.refuses!('prox', porous)).toContain(
-      'internal energy leaves the Gaussians; use space `quantile` or `grid`',
+    expect(space.refuses!('prox', porous)).toBeUndefined();
+    expect(space.refuses!('anchoredProx', { id: 's', summands: [{ weight: 1, of: porous }] })).toBeUndefined();
+    const sink: Functional = { id: 'sink', summands: [{ weight: -2, of: porous }] };
+    expect(space.refuses!('prox', sink)).toBe(
+      'the weight -2 of its internal energy is negative, so a minimiser need not exist',
     );
-    expect(space.refuses!('anchoredProx', { id: 's', summands: [{ weight: 1, of: porous }] })).toContain(
-      'internal energy',
-    );
+    expect(space.refuses!('anchoredProx', energy('e', only({ entropy: -1 })))).toContain('-1 of its entropy');
     expect(space.refuses!('regularizedGradient', pointwise)).toContain('its potential is not quadratic');
     expect(space.refuses!('regularizedGradient', sum)).toContain('not given by terms');
     expect(space.refuses!('mirror', pointwise)).toContain('not quadratic');
@@ -219,9 +220,7 @@ describe('the space', () => {
     expect(space.refuses!('mirror', energy('e', only({ entropy: -1 })))).toContain('positive multiple of the entropy');
     const nothing: Functional = { id: 's', summands: [{ weight: 1, of: facet }, { weight: 1, of: { id: 'mmd' } }] }; // prettier-ignore
     expect(space.refuses!('value', nothing)).toContain('neither terms nor a facet');
-    await expect(space.prox(porous, mu, 1, { rng: stream(0) })).rejects.toThrow(
-      '`prox` of `porous` on space `gaussian`',
-    );
+    await expect(space.prox(sink, mu, 1, { rng: stream(0) })).rejects.toThrow('`prox` of `sink` on space `gaussian`');
   });
 
   it('refuses a potential of another dimension', async () => {
