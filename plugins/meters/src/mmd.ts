@@ -52,6 +52,9 @@ const generatedAndData: Draws = async ({ problem: { space, functional }, initial
  * two laws (on space `particles` for the law of the points), and around zero, on either side, when they
  * agree; `biased` adds the diagonal. Draws and h are the same at each step.
  *
+ * The functional `mmd` is another number: half of MMD^2, biased by default, with a kernel and a bandwidth of its
+ * own. The meter `value` measures it.
+ *
  * @param random - stream of all draws
  * @throws WasserflowError E_UNSUPPORTED when the functional has no target, or a side cannot be drawn.
  * @see gretton2012kernel
@@ -77,7 +80,7 @@ export function mmd(random: Stream, options: MmdOptions = {}): Meter {
 
 export const mmdDefinition = defineMeter({
   id: ID,
-  title: 'Squared maximum mean discrepancy, Gaussian kernel',
+  title: 'Squared maximum mean discrepancy of draws, Gaussian kernel: unbiased, not halved as the functional `mmd`',
   options: z.strictObject({
     of: z.enum(['measure', 'generated']).default('measure'),
     estimator: z.enum(['unbiased', 'biased']).default('unbiased'),
