@@ -54,35 +54,35 @@ const aggregation = (target: Distribution): Functional =>
   sum([kl(target), interactionEnergy(quadraticInteraction())], [1, 0.7]);
 
 const cases: Readonly<Record<string, Case>> = {
-  'gaussian, KL': { space: 'gaussian', laws: inPlane, functional: kl, tolerance: 1e-6 },
-  'gaussian, entropy': { space: 'gaussian', laws: inPlane, functional: () => entropy, tolerance: 1e-6 },
-  'gaussian, KL and an attraction': { space: 'gaussian', laws: inPlane, functional: aggregation, tolerance: 1e-6 },
-  'quantile, KL': { space: QUANTILE, laws: onLine, functional: kl, tolerance: 1e-6 },
-  'atoms, KL': { space: ATOMS, laws: onLine, functional: kl, tolerance: 1e-6 },
+  'gaussian, KL': { space: 'gaussian', laws: inPlane, functional: kl, tolerance: 1e-10 },
+  'gaussian, entropy': { space: 'gaussian', laws: inPlane, functional: () => entropy, tolerance: 1e-10 },
+  'gaussian, KL and an attraction': { space: 'gaussian', laws: inPlane, functional: aggregation, tolerance: 1e-10 },
+  'quantile, KL': { space: QUANTILE, laws: onLine, functional: kl, tolerance: 1e-10 },
+  'atoms, KL': { space: ATOMS, laws: onLine, functional: kl, tolerance: 1e-10 },
   'quantile, porous medium': {
     space: QUANTILE,
     laws: onLine,
     functional: () => internalEnergy({ power: 2 }),
-    tolerance: 1e-6,
+    tolerance: 1e-10,
   },
   'quantile, fast diffusion in a potential': {
     space: QUANTILE,
     laws: onLine,
     functional: (q) => sum([internalEnergy({ power: 0.7 }), potentialEnergy(q)]),
-    tolerance: 1e-6,
+    tolerance: 1e-10,
   },
   'quantile, KL and |x - y|': {
     space: QUANTILE,
     laws: onLine,
     functional: (q) => sum([kl(q), interactionEnergy(absoluteInteraction())], [1, 0.5]),
-    tolerance: 1e-6,
+    tolerance: 1e-10,
   },
-  'particles, potential energy': { space: CLOUD, laws: inPlane, functional: potentialEnergy, tolerance: 1e-4 },
+  'particles, potential energy': { space: CLOUD, laws: inPlane, functional: potentialEnergy, tolerance: 1e-5 },
   'particles, potential energy and an attraction': {
     space: CLOUD,
     laws: inPlane,
     functional: (q) => sum([potentialEnergy(q), interactionEnergy(quadraticInteraction())]),
-    tolerance: 1e-4,
+    tolerance: 1e-5,
   },
 };
 

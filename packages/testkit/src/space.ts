@@ -11,7 +11,7 @@ import { fields } from './space/fields.js';
 import { geodesics } from './space/geodesics.js';
 import { moments } from './space/moments.js';
 import { movedFields } from './space/moved-fields.js';
-import { probeEnergy } from './space/probes.js';
+import { halfSquare } from './space/probes.js';
 import { proximal } from './space/prox.js';
 import { lack, subjectOf, type Law, type Subject } from './space/subject.js';
 
@@ -42,20 +42,11 @@ export interface SpaceCase<M, V = any> {
   readonly except?: Readonly<Record<string, string>>;
 }
 
-/** V(x) = |x|^2 / 2, to see whether a space has fields to try a law with. */
-const anyProbe = (d: number): Functional =>
-  probeEnergy({
-    P: Array.from({ length: d }, (_, i) => Array.from({ length: d }, (__, j) => Number(i === j))),
-    b: Array.from({ length: d }, () => 0),
-    a: 0,
-    w: Array.from({ length: d }, () => 0),
-  });
-
 /** Why a law has nothing to say of this space and this functional; undefined where it has. */
 function silence(subject: Subject, { needs, probes, silent }: Law): string | undefined {
   const { space, functional } = subject;
   const missing = lack(space, functional, needs) ?? silent?.(subject);
-  return missing ?? (probes ? lack(space, anyProbe(space.dimension), ['gradient', 'push']) : undefined);
+  return missing ?? (probes ? lack(space, halfSquare(space.dimension), ['gradient', 'push']) : undefined);
 }
 
 /**

@@ -68,11 +68,11 @@ const wrong: Readonly<Record<string, Partial<Gaussians>>> = {
   'prox-told': {
     prox: async (F, mu, gamma, context) => ({ ...(await right.prox(F, mu, gamma, context)), objective: 0 }),
   },
-  'prox-virial': { prox: (F, mu, gamma, context) => right.prox(F, mu, 1.02 * gamma, context) },
+  'prox-virial': { prox: (F, mu, gamma, context) => right.prox(F, mu, 1.0002 * gamma, context) },
   'prox-momentum': {
     prox: async (F, mu, gamma, context) => {
       const result = await right.prox(F, mu, gamma, context);
-      return { ...result, measure: shifted(result.measure) };
+      return { ...result, measure: shifted(result.measure, 2e-4) };
     },
   },
   'prox-first-order': { prox: (F, mu, gamma, context) => right.prox(F, mu, 1.02 * gamma, context) },

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Functional, Kernel } from '@wasserflow/core';
 import { ops } from '@wasserflow/tensor';
 import { atMost, inTurn, vanishes, type Findings } from '../check.js';
-import { identity, probeEnergy, squaredGap } from './probes.js';
+import { halfSquare, squaredGap } from './probes.js';
 import { lack, type Law, type Subject } from './subject.js';
 
 /** exp(-|x - y|^2 / 2). */
@@ -20,10 +20,6 @@ const gaussianKernel: Kernel = {
   }),
 };
 const linearKernel: Kernel = { id: 'linear', linear: true };
-
-/** grad_W of this is x, for a measure in any space. */
-const halfSquare = (d: number): Functional =>
-  probeEnergy({ P: identity(d), b: Array.from({ length: d }, () => 0), a: 0, w: Array.from({ length: d }, () => 0) });
 
 /** A space may hold a kernel's integral for some kernels only. */
 const kernels = [linearKernel, gaussianKernel];

@@ -55,6 +55,9 @@ const zeros = (d: number): number[] => Array.from({ length: d }, () => 0);
 export const identity = (d: number, scale = 1): number[][] =>
   Array.from({ length: d }, (_, i) => Array.from({ length: d }, (__, j) => (i === j ? scale : 0)));
 
+/** int |x|^2 / 2 drho: its Wasserstein gradient is x, for a measure in any space. */
+export const halfSquare = (d: number): Functional => probeEnergy({ P: identity(d), b: zeros(d), a: 0, w: zeros(d) });
+
 const normals = (rng: Stream, n: number): number[] => Array.from(rng.normal([n]).data);
 const rowsOf = (numbers: readonly number[], d: number): number[][] =>
   Array.from({ length: d }, (_, i) => numbers.slice(i * d, (i + 1) * d));

@@ -1,7 +1,8 @@
+import type { SpaceOperation } from '@wasserflow/core';
 import { allowedFor, inTurn, same, type Findings } from '../check.js';
 import { atGradient, atValue, bestFindings, firstOrderFindings, isOk, objective, step, type Solved } from './solved.js';
-import { momentumFindings, virialFindings } from './stationarity.js';
-import type { Law, Subject } from './subject.js';
+import { hasFields, momentumFindings, virialFindings } from './stationarity.js';
+import { lack, type Law, type Subject } from './subject.js';
 
 const solve = async ({ space, functional, measure: mu, rng }: Subject, gamma: number): Promise<Solved> => ({
   anchors: step(mu, gamma),
@@ -36,6 +37,10 @@ const eachStep = (check: (subject: Subject, solved: Solved) => Promise<Findings>
     return [...isOk(solved.result, `the proximal solve of size ${gamma}`), ...(await check(subject, solved))];
   });
 
+/** Where there are no fields to write an identity with, it takes these operations. */
+const silentBy = (subject: Subject, operations: readonly SpaceOperation[]): string | undefined =>
+  hasFields(subject) ? undefined : lack(subject.space, subject.functional, operations);
+
 export const proximal: readonly Law[] = [
   {
     id: 'prox-best',
@@ -53,14 +58,16 @@ export const proximal: readonly Law[] = [
   {
     id: 'prox-virial',
     says: 'the virial identity holds at the proximal point',
-    needs: ['prox', 'image', ...atValue],
+    needs: ['prox'],
+    silent: (subject) => silentBy(subject, ['image', ...atValue]),
     check: eachStep(virialFindings),
   },
   {
     id: 'prox-momentum',
     says: 'the momentum identity holds at the proximal point',
-    needs: ['prox', ...atValue],
+    needs: ['prox'],
     probes: true,
+    silent: (subject) => silentBy(subject, atValue),
     check: eachStep(momentumFindings),
   },
   {
