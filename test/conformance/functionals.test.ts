@@ -6,7 +6,7 @@ import type { Functional } from '@wasserflow/core';
 import { custom, potentialEnergy } from '@wasserflow/functionals';
 import { ops } from '@wasserflow/tensor';
 import { expect, test } from 'vitest';
-import { definitionsOf, exampleOf, make, spaceOf, strangers } from './workbench.js';
+import { definitionsOf, engine, exampleOf, make, spaceOf, strangers } from './workbench.js';
 
 /** Laws that even a chi-square divergence compares: 2 S* - S is positive definite. */
 const line = {
@@ -122,11 +122,9 @@ const nameOf = (id: string, options: NonNullable<Entry['options']>): string =>
 const excused = (hosts: readonly FunctionalHost[], except: Entry['except'] = {}): FunctionalHost[] =>
   hosts.map((host) => ({ ...host, except: { ...host.except, ...except[host.name] } }));
 
-/** A loss is no value: `flow` trains on it, and its tests are of learned laws. In the plane the line is not seen. */
-const UNSEEN: Readonly<Record<string, readonly string[]>> = {
-  'on the line': ['flow'],
-  'in the plane': ['flow', 'grid', 'quantile'],
-};
+/** In the plane the line is not seen. */
+const UNSEEN: Readonly<Record<string, readonly string[]>> = { 'in the plane': ['grid', 'quantile'] };
+const losses = { engine: async () => engine };
 
 const PLACES = { 'on the line': [line, onLine], 'in the plane': [plane, inPlane] } as const;
 
@@ -137,13 +135,14 @@ for (const [id, entries] of Object.entries(functionals))
         functional: await make('functional', referenceOf(id, target, options), initial),
         hosts: excused(hosts, except),
         law: initial,
+        ...losses,
         unseen: UNSEEN[place] ?? [],
       });
 
 describeFunctional('custom', {
   functional: custom({ id: 'spread', value: (points) => ops.mean(ops.sum(ops.square(points), 1)) }),
   hosts: inPlane,
-  unseen: ['flow'],
+  ...losses,
 });
 
 const [variance] = thirdParty.contributes;
@@ -152,7 +151,7 @@ for (const [place, [{ initial }, hosts]] of Object.entries(PLACES))
     functional: (await variance!.create({ strength: 2 })) as Functional,
     hosts,
     law: initial,
-    unseen: ['flow'],
+    ...losses,
   });
 
 /** What targets declare of their potentials, where the dimension is one of ours. */

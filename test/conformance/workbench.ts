@@ -19,7 +19,7 @@ import { stream } from '@wasserflow/tensor';
 import { firstPartyPlugins } from 'wasserflow';
 
 const wasserflow = createWasserflow({ plugins: await firstPartyPlugins() });
-const engine = await tfjsEngine('cpu');
+export const engine = await tfjsEngine('cpu');
 
 /** The laws that the suites start from and lead to, on the line and in the plane. */
 export const laws = {

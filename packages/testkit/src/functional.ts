@@ -1,11 +1,14 @@
 /** The conformance suite of functionals: what they declare of themselves, checked on each space that serves them. */
 import type { Distribution, Functional, Space, SpaceOperation } from '@wasserflow/core';
+import type { Engine } from '@wasserflow/tensor';
 import { describe, expect, test } from 'vitest';
 import type { Findings } from './check.js';
 import { convexityFindings, smoothnessFindings } from './functional/curvature.js';
+import { flowing, flowLossFindings } from './functional/flow.js';
 import { gradientFindings } from './functional/gradient.js';
 import { targetFindings } from './functional/target.js';
 import { agreementFindings, numberFindings, type Holder } from './functional/values.js';
+import { halfSquare } from './space/probes.js';
 import { lack, subjectOf, type Subject } from './space/subject.js';
 
 export interface FunctionalClaim {
@@ -61,6 +64,8 @@ export interface FunctionalCase {
   readonly hosts: readonly FunctionalHost[];
   /** Where the hosts have to agree on the value. */
   readonly law?: Distribution;
+  /** To look at a facet `flow` with: on the first host that has the gradient and samples. */
+  readonly engine?: () => Promise<Engine>;
   /** Facets that no host stands for. */
   readonly unseen?: readonly string[];
 }
@@ -88,6 +93,22 @@ function describeOn(G: Functional, { name, space: make, tolerance = 1e-6, except
   });
 }
 
+/** Why a loss has nothing to be compared with on a host; undefined where it has. */
+const lackForLoss = (space: Space, G: Functional): string | undefined =>
+  lack(space, G, ['gradient', 'inner', 'sample']) ?? lack(space, halfSquare(space.dimension), ['gradient']);
+
+function describeLoss(G: Functional, hosts: readonly FunctionalHost[], engine: () => Promise<Engine>): void {
+  test(`flow: the loss of \`${G.id}\` has the slopes of its gradient`, async ({ skip }) => {
+    for (const { space: make } of hosts) {
+      const subject = await subjectOf(await make(), { functional: G, seed: 'flow' });
+      if (lackForLoss(subject.space, G) !== undefined) continue;
+      expect(await flowLossFindings(subject, await engine())).toEqual([]);
+      return;
+    }
+    skip('no host has its gradient and samples');
+  });
+}
+
 /**
  * Everything that the functional says of itself, as vitest tests on every host that can see it: facets, gradients,
  * lambda, L and the target.
@@ -98,15 +119,20 @@ function describeOn(G: Functional, { name, space: make, tolerance = 1e-6, except
  *   hosts: [{ name: 'gaussian', space: async () => gaussianSpace(initial), error: 1e-6 }],
  * });
  */
-export function describeFunctional(name: string, { functional: G, hosts, law, unseen = [] }: FunctionalCase): void {
+export function describeFunctional(
+  name: string,
+  { functional: G, hosts, law, engine, unseen = [] }: FunctionalCase,
+): void {
   describe(`functional ${name}`, () => {
     test('every facet is looked at', async () => {
-      const ids = new Set<string>(unseen);
+      const ids = new Set<string>([...unseen, ...(engine ? ['flow'] : [])]);
       for (const { space } of hosts) ids.add((await space()).id);
       expect(claimed(G).filter((id) => !ids.has(id))).toEqual([]);
     });
 
     for (const host of hosts) describeOn(G, host);
+
+    if (engine) for (const loss of flowing(G)) describeLoss(loss, hosts, engine);
 
     test.runIf(law)('spaces agree on its value', async () => {
       const holders: Holder[] = [];

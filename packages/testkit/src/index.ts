@@ -8,6 +8,7 @@ export {
   type FunctionalHost,
 } from './functional.js';
 export { convexityFindings, smoothnessFindings } from './functional/curvature.js';
+export { flowLossFindings } from './functional/flow.js';
 export { gradientFindings } from './functional/gradient.js';
 export { targetFindings } from './functional/target.js';
 export { agreementFindings, numberFindings, type Holder } from './functional/values.js';

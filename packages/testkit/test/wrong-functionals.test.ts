@@ -9,6 +9,7 @@ import { ops } from '@wasserflow/tensor';
 import {
   agreementFindings,
   convexityFindings,
+  flowLossFindings,
   gradientFindings,
   numberFindings,
   smoothnessFindings,
@@ -136,6 +137,30 @@ describe('facets', () => {
     ];
     expect(await agreementFindings(G, line, holders)).toEqual([]);
     expect(await agreementFindings(doubled, line, holders)).not.toEqual([]);
+  });
+
+  it('of flows have a loss that goes up and down with the value', async () => {
+    const loss = (V: number, logDet: number): Functional => ({
+      ...kl,
+      facets: {
+        flow: {
+          needsLogDet: true,
+          loss: (batch) =>
+            ops.sub(ops.mul(ops.mean(target.potential!.value!(batch.y)), V), ops.mul(ops.mean(batch.logDet!), logDet)),
+        },
+      },
+    });
+    const engine = await tfjsEngine('cpu');
+    const findings = (G: Functional) => found((subject) => flowLossFindings(subject, engine), G);
+    expect(await findings(loss(1, 1))).toEqual([]);
+    for (const [V, logDet] of [
+      [1, -1],
+      [-1, 1],
+      [2, 1],
+      [1, 0.5],
+    ] as const)
+      // prettier-ignore
+      expect(await findings(loss(V, logDet))).not.toEqual([]);
   });
 
   it('give numbers', async () => {

@@ -1,6 +1,6 @@
 /** Declared convexity and smoothness against second differences along generalized geodesics. */
 import { splitEnergy, type Functional } from '@wasserflow/core';
-import { inTurn, show, type Findings } from '../check.js';
+import { show, type Findings } from '../check.js';
 import { constantField, linearField, randomDirection, randomField, identity } from '../space/probes.js';
 import { lack, type Subject } from '../space/subject.js';
 
@@ -116,7 +116,3 @@ export async function smoothnessFindings(subject: Subject): Promise<Findings> {
     `\`${id}\` declares the smoothness ${show(smoothness)}, but along a generalized geodesic it is ${show(most)}`,
   ];
 }
-
-/** Both facts where they are declared. */
-export const factFindings = (subject: Subject): Promise<Findings> =>
-  inTurn([convexityFindings, smoothnessFindings], (check) => check(subject));
