@@ -45,7 +45,7 @@ type Problem = typeof problems extends fc.Arbitrary<infer P> ? P : never;
 
 const space = calculusOf(gaussianSpace(gaussianLaw('any', [0], [[1]])));
 const context = { rng: stream(0) };
-const check = { seed: 1758, numRuns: 80 };
+const check = { seed: 1758, numRuns: 400 };
 const forAll = (property: (problem: Problem) => Promise<void>) =>
   fc.assert(fc.asyncProperty(problems, property), check);
 
@@ -70,7 +70,7 @@ async function perturbed(G: Functional, mu: GaussianMeasure, nu: GaussianMeasure
   return { near, eps: Math.sqrt(await space.inner(near, xi, xi)) };
 }
 
-it('exact JKO: the evolution variational inequality, towards any measure', () =>
+it('inequality_stress_test, exact JKO: the evolution variational inequality, towards any measure', () =>
   forAll(async ({ mu, target, other, gamma }) => {
     const G = klTo(target);
     const { measure: nu } = await space.prox(G, mu, gamma, context);
@@ -79,7 +79,7 @@ it('exact JKO: the evolution variational inequality, towards any measure', () =>
     expectAtMost((1 + gamma * G.convexity!) * after + 2 * gamma * gap + (await space.distance2(mu, nu)), before);
   }));
 
-it('inexact JKO: the evolution variational inequality with eps^2', () =>
+it('inequality_stress_test, inexact JKO: the evolution variational inequality with eps^2', () =>
   forAll(async (problem) => {
     const { mu, target, other, gamma } = problem;
     const G = klTo(target);
@@ -90,7 +90,7 @@ it('inexact JKO: the evolution variational inequality with eps^2', () =>
     expectAtMost(left, (await space.distance2(mu, other)) + ((2 * gamma) / lambda) * eps ** 2);
   }));
 
-it('inexact JKO: the sharp bounds on W2 and on the gap', () =>
+it('inequality_stress_test, inexact JKO: the sharp bounds on W2 and on the gap', () =>
   forAll(async (problem) => {
     const { mu, target, gamma } = problem;
     const G = klTo(target);
@@ -101,7 +101,7 @@ it('inexact JKO: the sharp bounds on W2 and on the gap', () =>
     expectAtMost(await space.value(G, near), reach ** 2 / (2 * gamma * (2 + gamma * lambda)));
   }));
 
-it('inexact JKO: the residual bounds the distance to the exact step, and the gap of the objective', () =>
+it('inequality_stress_test, inexact JKO: the residual bounds the distance to the exact step, and the gap of the objective', () =>
   forAll(async (problem) => {
     const { mu, target, gamma } = problem;
     const G = klTo(target);
@@ -139,7 +139,7 @@ async function forwardBackward({ mu, target, part }: Problem) {
   return { G, proximable, gamma, half, nu, moved2: await space.inner(mu, whole, whole) };
 }
 
-it('forward-backward: the evolution variational inequality for gamma L <= 1', () =>
+it('forward_backward_inequalities_stress_test, forward-backward: the evolution variational inequality for gamma L <= 1', () =>
   forAll(async (problem) => {
     const { mu, other } = problem;
     const { G, gamma, nu, moved2 } = await forwardBackward(problem);
@@ -148,7 +148,7 @@ it('forward-backward: the evolution variational inequality for gamma L <= 1', ()
     expectAtMost(left, (1 - gamma * G.convexity!) * (await space.distance2(mu, other)));
   }));
 
-it('forward-backward: W2^2 to the target shrinks by (1 - gamma lambda) / (1 + gamma lambda)', () =>
+it('forward_backward_inequalities_stress_test, forward-backward: W2^2 to the target shrinks by (1 - gamma lambda) / (1 + gamma lambda)', () =>
   forAll(async (problem) => {
     const { G, gamma, nu } = await forwardBackward(problem);
     const factor = (1 - gamma * G.convexity!) / (1 + gamma * G.convexity!);
@@ -158,7 +158,7 @@ it('forward-backward: W2^2 to the target shrinks by (1 - gamma lambda) / (1 + ga
     );
   }));
 
-it('forward-backward with an inexact backward step', () =>
+it('forward_backward_inequalities_stress_test, forward-backward with an inexact backward step', () =>
   forAll(async (problem) => {
     const { mu, other } = problem;
     const { G, proximable, gamma, half, nu } = await forwardBackward(problem);
@@ -169,7 +169,7 @@ it('forward-backward with an inexact backward step', () =>
     expectAtMost(left, (1 - gamma * lambda) * (await space.distance2(mu, other)) + ((2 * gamma) / lambda) * eps ** 2);
   }));
 
-it('unadjusted Langevin: one step of the inequality with its bias', () =>
+it('forward_backward_inequalities_stress_test, unadjusted Langevin: one step of the inequality with its bias', () =>
   forAll(async ({ mu, target, part }) => {
     const G = klTo(target);
     const { smooth } = splitEnergy(G)!;

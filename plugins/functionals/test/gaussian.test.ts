@@ -35,14 +35,24 @@ const target = gaussianLaw(
 const valueAt = (G: Functional, at: GaussianMeasure): number => G.facets!.gaussian!.value(at);
 
 describe('values', () => {
-  it('that have a reference, to 1e-10', () => {
+  it('chi2_gaussian', () => {
     expect(valueAt(chiSquare(target), narrow)).toBeCloseTo(3.006331824507459, 10);
+  });
+
+  it('hellinger_gaussian: 1 - BC, and BC by the Renyi divergence of order 1/2, -2 log BC', () => {
     expect(valueAt(hellinger(target), mu)).toBeCloseTo(0.30685918543709045, 10);
+    expect(valueAt(renyi(target, 0.5), mu)).toBeCloseTo(-2 * Math.log(0.6931408145629095), 10);
+  });
+
+  it('jensen_shannon_gaussian_numeric', () => {
     expect(valueAt(jensenShannon(target), mu)).toBeCloseTo(0.26380447334559576, 10);
     expect(valueAt(jensenShannon(gaussianLaw([1], [[2.25]])), { mean: [0], covariance: [[1]] })).toBeCloseTo(
       0.0992900966007818,
       10,
     );
+  });
+
+  it('of reverse KL that have a reference, to 1e-10', () => {
     // KL(q || mu): the first argument is the target.
     expect(valueAt(reverseKl(gaussianLaw([1, -1], mu.covariance as number[][])), nu)).toBeCloseTo(
       1.1085128379961093,
