@@ -61,31 +61,51 @@ const served = ({ operations }: Service): string =>
     .flatMap(([operation, letter]) => (operations.includes(operation as Service['operations'][number]) ? [letter] : []))
     .join(' ');
 
-function functionalTable(facts: readonly Facts[], spaces: readonly string[]): string {
+/** Spaces on the line (1) or in the plane (2), with and without an estimator of the score. */
+const spacesIn = (facts: readonly Facts[], dimension: number): string[] => [
+  ...new Set(facts.flatMap((f) => (f.services ?? []).flatMap((s) => (s.dimension === dimension ? [s.space] : [])))),
+];
+
+function functionalTable(facts: readonly Facts[], dimension: number): string {
+  const spaces = spacesIn(facts, dimension).sort();
   const cell = (f: Facts, space: string): string => {
-    const service = f.services?.find((s) => s.space === space);
+    const service = f.services?.find((s) => s.space === space && s.dimension === dimension);
     return service ? served(service) : '';
   };
-  const rows = facts.map((f) => [code(f.id), f.title, ...spaces.map((space) => cell(f, space)), cited(f)]);
-  return table(['functional', 'title', ...spaces.map(code), 'sources'], rows);
+  const rows = facts.map((f) => [code(f.id), ...spaces.map((space) => cell(f, space))]);
+  return table(['functional', ...spaces.map(code)], rows);
 }
 
+const titles = (what: string, facts: readonly Facts[]): string =>
+  table(
+    [what, 'title', 'sources'],
+    facts.map((f) => [code(f.id), f.title, cited(f)]),
+  );
+
+/** What a scheme calls an operation for: `x` for the functional itself, or the part or map, as in `prox of smooth`. */
+const calledFor = (f: Facts, operation: string): string =>
+  (f.needs ?? [])
+    .filter((need) => need === operation || need.startsWith(`${operation} of `))
+    .map((need) => (need === operation ? 'x' : need.slice(`${operation} of `.length)))
+    .join(', ');
+
 function schemeTable(facts: readonly Facts[]): string {
-  const needs = (f: Facts): string => (f.needs ?? []).join(', ');
-  const on = (f: Facts, functional: string): string => (f.runsOn?.[functional] ?? []).map(code).join(' ');
-  const rows = facts.map((f) => [code(f.id), f.title, needs(f), on(f, 'kl'), on(f, 'mmd'), cited(f)]);
-  return table(['scheme', 'title', 'operations', '`kl` on', '`mmd` on', 'sources'], rows);
+  const operations = [...new Set(facts.flatMap((f) => (f.needs ?? []).map((need) => need.split(' ')[0]!)))].sort();
+  const rows = facts.map((f) => [code(f.id), ...operations.map((operation) => calledFor(f, operation))]);
+  return table(['scheme', ...operations.map(code)], rows);
+}
+
+function schemeSpaces(facts: readonly Facts[]): string {
+  const on = (f: Facts, functional: string): string => (f.runsOn?.[functional] ?? []).map(code).join(', ');
+  const rows = facts.map((f) => [code(f.id), f.title, on(f, 'kl'), on(f, 'mmd'), cited(f)]);
+  return table(['scheme', 'title', '`kl` on', '`mmd` on', 'sources'], rows);
 }
 
 /** Operations against spaces. */
 function spaceTable(facts: readonly Facts[]): string {
   const operations = [...new Set(facts.flatMap((f) => f.operations ?? []))].sort();
   const rows = operations.map((name) => [code(name), ...facts.map((f) => (f.operations?.includes(name) ? 'x' : ''))]);
-  const spaces = table(
-    ['space', 'title', 'sources'],
-    facts.map((f) => [code(f.id), f.title, cited(f)]),
-  );
-  return `${spaces}\n\n${table(['operation', ...facts.map((f) => code(f.id))], rows)}`;
+  return `${titles('space', facts)}\n\n${table(['operation', ...facts.map((f) => code(f.id))], rows)}`;
 }
 
 const plainTable = (facts: readonly Facts[]): string =>
@@ -123,22 +143,25 @@ const intro = `# Catalogue
 Generated from the definitions by \`pnpm catalogue\`; \`wasserflow plugins <id>\` says more of each, and why a space does
 not serve a functional.`;
 
-const legend = `On the line, with Gaussian targets: v value, g gradient, p proximal step (JKO), a proximal step from several anchors,
-k kernel gradient (SVGD), r regularised gradient, m Metropolis step. What a space does in the plane is said by
-\`wasserflow run\` before anything is computed.`;
+const legend = `With Gaussian targets: v value, g gradient, p proximal step (JKO), a proximal step from several anchors,
+k kernel gradient (SVGD), r regularised gradient, m Metropolis step. \`sum\` and \`scale\` are judged by KL. Points know
+the entropy by an estimator of its score only, hence \`particles with a score\`.`;
+
+const needed = `What a scheme calls to minimise KL, or MMD where it does not take KL: x for the functional itself, else the part
+of it that it is called for.`;
 
 /** The text of docs/catalogue.md. */
 export function catalogueText(facts: readonly Facts[], sources: ReadonlyMap<string, string>): string {
   const of = (kind: Kind): Facts[] => facts.filter((f) => f.kind === kind);
-  const spaces = of('space');
+  const [functionals, schemes, spaces] = [of('functional'), of('scheme'), of('space')];
   const keys = [...new Set(facts.flatMap((f) => f.cite))].filter((key) => sources.has(key)).sort();
   const sections = [
     intro,
-    `## Functionals and spaces\n\n${legend}\n\n${functionalTable(
-      of('functional'),
-      spaces.map(({ id }) => id),
-    )}`,
-    `## Schemes\n\n${schemeTable(of('scheme'))}`,
+    `## Functionals and spaces\n\n${titles('functional', functionals)}\n\n${legend}`,
+    `### On the line\n\n${functionalTable(functionals, 1)}`,
+    `### In the plane\n\n${functionalTable(functionals, 2)}`,
+    `## Schemes and spaces\n\nOn the line.\n\n${schemeSpaces(schemes)}`,
+    `## Schemes and operations\n\n${needed}\n\n${schemeTable(schemes)}`,
     `## Spaces and operations\n\n${spaceTable(spaces)}`,
     ...headings.map(([kind, heading]) => `## ${heading}\n\n${plainTable(of(kind))}`),
     `## Sources\n\n${keys.map((key) => `- [${key}] ${sources.get(key)}`).join('\n')}`,

@@ -1,18 +1,34 @@
 /** Facts of one contribution, as text. */
+import { isDeepStrictEqual } from 'node:util';
 import { stringify } from 'yaml';
-import type { Facts, Service } from './facts.js';
+import { isScored, type Facts, type Service } from './facts.js';
 
 type Line = readonly [name: string, text: string];
 
 const refusal = ([operation, reason]: readonly [string, string | undefined]): string => `no ${operation}: ${reason}`;
 
-function serviceLines({ space, operations, refusals }: Service): Line[] {
+function serviceTexts({ operations, refusals }: Service): string[] {
   const reasons = Object.entries(refusals).map(refusal);
   // One reason for all is said once.
   const distinct = new Set(Object.values(refusals));
   const said = distinct.size === 1 && operations.length === 0 ? [`no: ${[...distinct][0]}`] : reasons;
-  const first = operations.length > 0 ? [operations.join(', ')] : [];
-  return [...first, ...said].map((text, i) => [i === 0 ? space : '', text]);
+  return [...(operations.length > 0 ? [operations.join(', ')] : []), ...said];
+}
+
+const places = ['', ' (line)', ' (plane)'];
+
+/** What is the same in the plane as on the line, or with an estimator of the score as without, is said once. */
+function serviceLines(services: readonly Service[]): Line[] {
+  const told = services.map((service) => ({ ...service, texts: serviceTexts(service) }));
+  type Told = (typeof told)[number];
+  const twin = (a: Told) =>
+    told.find((b) => b.space === a.space && b.dimension !== a.dimension && isDeepStrictEqual(b.texts, a.texts));
+  const plain = (a: Told) => told.find((b) => b.dimension === a.dimension && isScored(a.space, b.space));
+  const news = (a: Told) => !isDeepStrictEqual(plain(a)?.texts, a.texts) && (a.dimension === 1 || !twin(a));
+  return told.filter(news).flatMap((service) => {
+    const name = `${service.space}${twin(service) ? '' : places[service.dimension]}`;
+    return service.texts.map((text, i): Line => [i === 0 ? name : '', text]);
+  });
 }
 
 /** As a config has it. */
@@ -32,7 +48,7 @@ function linesOf({ id, plugin, parts, example, cite, services, operations, needs
     ...line('operations', operations),
     ...line('needs', needs),
     ...Object.entries(runsOn ?? {}).flatMap(([functional, spaces]) => line(`${functional} on`, spaces)),
-    ...(services ?? []).flatMap(serviceLines),
+    ...serviceLines(services ?? []),
     ...line('sources', cite),
   ];
 }

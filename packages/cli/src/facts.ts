@@ -1,30 +1,24 @@
 /** What everything that a config can name offers and needs, found by making a small instance of each. */
 import {
-  createEventBus,
-  createWasserflow,
-  ENGINE,
-  EVENTS,
-  given,
-  INITIAL,
-  RANDOM,
+  createCatalogue,
   WasserflowError,
-  type Contributions,
   type Definition,
   type Functional,
-  type Given,
   type Kind,
   type Plugin,
   type Requirement,
   type Scheme,
   type Space,
   type SpaceOperation,
-  type Wasserflow,
 } from '@wasserflow/core';
-import { stream, type Engine } from '@wasserflow/tensor';
+import { placesOf, type Host, type Place } from './instances.js';
 
-/** What a space does for a functional, on the line. */
+/** What a space does for a functional. */
 export interface Service {
+  /** Its id, or `particles with a score` for one with an estimator of the score. */
   readonly space: string;
+  /** 1 on the line, 2 in the plane. */
+  readonly dimension: number;
   readonly operations: readonly SpaceOperation[];
   /** Why not, for the operations on functionals that the space has but does not serve here. */
   readonly refusals: Readonly<Partial<Record<SpaceOperation, string>>>;
@@ -40,7 +34,7 @@ export interface Facts {
   readonly parts: Readonly<Record<string, Kind>>;
   /** Options that make a small instance, where some are needed. */
   readonly example?: Readonly<Record<string, unknown>>;
-  /** Of a functional: which space does what for it. */
+  /** Of a functional: which space does what for it, on the line and in the plane; of one of functionals, for KL. */
   readonly services?: readonly Service[];
   /** Of a space: its operations. */
   readonly operations?: readonly string[];
@@ -63,60 +57,20 @@ const onFunctional = [
   'metropolis',
 ] as const satisfies readonly SpaceOperation[];
 
-/** Compiles nothing: instances are looked at, not run. */
-const idleEngine: Engine = {
-  id: 'idle',
-  compile: () => Promise.reject(new WasserflowError('E_ENGINE', 'nothing is compiled for a catalogue')),
-  report: () => ({ id: 'idle', version: '0', backend: 'none', threads: 0 }),
-  dispose: () => undefined,
-};
-
-interface Workshop {
-  readonly wasserflow: Wasserflow;
-  readonly given: readonly Given[];
-}
-
-async function openWorkshop(plugins: readonly Plugin[]): Promise<Workshop> {
-  const wasserflow = createWasserflow({ plugins });
-  const { value: initial } = await wasserflow.create('distribution', { id: 'gaussian', dimension: 1 });
-  const things = [given(ENGINE, idleEngine), given(INITIAL, initial), given(RANDOM, stream('catalogue'))];
-  return { wasserflow, given: [...things, given(EVENTS, createEventBus())] };
-}
-
-const exampleOf = ({ id, example }: Definition) => ({ id, ...example });
-
-/** An instance by its example; undefined where there is none that can be made here. */
-async function made<K extends Kind>(
-  { wasserflow, given: things }: Workshop,
-  kind: K,
-  definition: Definition,
-): Promise<Contributions[K] | undefined> {
-  try {
-    return (await wasserflow.create(kind, exampleOf(definition), things)).value;
-  } catch (error) {
-    if (error instanceof WasserflowError) return undefined;
-    throw error;
-  }
-}
-
-async function madeAll<K extends Kind>(workshop: Workshop, kind: K): Promise<Contributions[K][]> {
-  const instances: Contributions[K][] = [];
-  for (const { definition } of workshop.wasserflow.catalogue.list())
-    if (definition.kind === kind) {
-      const instance = await made(workshop, kind, definition);
-      if (instance !== undefined) instances.push(instance);
-    }
-  return instances;
-}
-
-function serviceOf(space: Space, G: Functional): Service {
+function serviceOf({ name, space }: Host, dimension: number, G: Functional): Service {
   const present = onFunctional.filter((operation) => space[operation] !== undefined);
   const reasons = present.map((operation) => [operation, space.refuses?.(operation, G)] as const);
   return {
-    space: space.id,
+    space: name,
+    dimension,
     operations: present.filter((_, i) => reasons[i]![1] === undefined),
     refusals: Object.fromEntries(reasons.filter(([, reason]) => reason !== undefined)),
   };
+}
+
+async function servicesIn({ dimension, hosts, make }: Place, definition: Definition): Promise<Service[]> {
+  const functional = await make('functional', definition);
+  return functional ? hosts.map((host) => serviceOf(host, dimension, functional)) : [];
 }
 
 const isMet = (space: Space, G: Functional, { operation, functional = G }: Requirement): boolean =>
@@ -138,16 +92,24 @@ function requirementsOf(scheme: Scheme, G: Functional): readonly Requirement[] |
   }
 }
 
-function runsOn(scheme: Scheme, spaces: readonly Space[], G: Functional): string[] {
+/** Whether `name` is the space `plain` with an estimator of the score. */
+export const isScored = (name: string, plain: string): boolean => name === `${plain} with a score`;
+
+/** Names of spaces; what runs on a space runs on it with an estimator of the score too, which is not said again. */
+export const withoutScored = (names: readonly string[]): string[] =>
+  names.filter((name) => !names.some((other) => isScored(name, other)));
+
+function runsOn(scheme: Scheme, hosts: readonly Host[], G: Functional): string[] {
   const requirements = requirementsOf(scheme, G);
   if (requirements === undefined) return [];
-  return spaces.filter((space) => requirements.every((r) => isMet(space, G, r))).map(({ id }) => id);
+  const able = hosts.filter(({ space }) => requirements.every((r) => isMet(space, G, r)));
+  return withoutScored(able.map(({ name }) => name));
 }
 
-function schemeFacts(scheme: Scheme, { spaces, problems }: Surroundings): Pick<Facts, 'needs' | 'runsOn'> {
+function schemeFacts(scheme: Scheme, { hosts }: Place, problems: readonly Functional[]) {
   const accepted = problems.find((G) => requirementsOf(scheme, G) !== undefined);
   const needs = accepted ? requirementsOf(scheme, accepted)!.map((r) => needText(accepted, r)) : [];
-  const pairs = problems.map((G) => [G.id, runsOn(scheme, spaces, G)] as const);
+  const pairs = problems.map((G) => [G.id, runsOn(scheme, hosts, G)] as const);
   return { needs: [...new Set(needs)], runsOn: Object.fromEntries(pairs) };
 }
 
@@ -164,47 +126,34 @@ const basics = ({ kind, id, title, cite = [], parts = {}, example }: Definition,
 /** What every space has. */
 const always = new Set(['id', 'dimension', 'initial', 'refuses', 'defect', 'dispose']);
 
-/** One functional that is made of terms with an entropy, and one that is not. */
-const isProblem = ({ kind, id }: Definition): boolean => kind === 'functional' && (id === 'kl' || id === 'mmd');
-
 /** What instances are looked at with. */
 interface Surroundings {
-  readonly spaces: readonly Space[];
+  readonly places: readonly [line: Place, plane: Place];
   /** Functionals for schemes to minimise. */
   readonly problems: readonly Functional[];
 }
 
-async function furtherFacts(workshop: Workshop, surroundings: Surroundings, definition: Definition) {
-  const { kind } = definition;
-  const { spaces } = surroundings;
-  if (kind === 'functional') {
-    const functional = await made(workshop, 'functional', definition);
-    return functional ? { services: spaces.map((space) => serviceOf(space, functional)) } : {};
+async function furtherFacts({ places, problems }: Surroundings, definition: Definition): Promise<Partial<Facts>> {
+  const [line, plane] = places;
+  if (definition.kind === 'functional') {
+    const services = [...(await servicesIn(line, definition)), ...(await servicesIn(plane, definition))];
+    return services.length > 0 ? { services } : {};
   }
-  if (kind === 'space') {
-    const space = spaces.find(({ id }) => id === definition.id);
-    return space ? { operations: Object.keys(space).filter((name) => !always.has(name)) } : {};
+  if (definition.kind === 'space') {
+    const host = [...line.hosts, ...plane.hosts].find(({ name }) => name === definition.id);
+    return host ? { operations: Object.keys(host.space).filter((name) => !always.has(name)) } : {};
   }
-  if (kind !== 'scheme') return {};
-  const scheme = await made(workshop, 'scheme', definition);
-  return scheme ? schemeFacts(scheme, surroundings) : {};
+  const scheme = definition.kind === 'scheme' ? await line.make('scheme', definition) : undefined;
+  return scheme ? schemeFacts(scheme, line, problems) : {};
 }
 
 /** Facts of all contributions, by kind and id. */
 export async function factsOf(plugins: readonly Plugin[]): Promise<Facts[]> {
-  const workshop = await openWorkshop(plugins);
-  const spaces = await madeAll(workshop, 'space');
-  const { wasserflow } = workshop;
-  const problems: Functional[] = [];
-  for (const { definition } of wasserflow.catalogue.list().filter((entry) => isProblem(entry.definition))) {
-    const functional = await made(workshop, 'functional', definition);
-    if (functional) problems.push(functional);
-  }
+  const places = await placesOf(plugins);
+  // One functional that is made of terms with an entropy, and one that is not.
+  const problems = [await places[0].functional('kl'), await places[0].functional('mmd')].filter((G) => G !== undefined);
   const facts: Facts[] = [];
-  for (const { definition, plugin } of wasserflow.catalogue.list())
-    facts.push({
-      ...basics(definition, plugin),
-      ...(await furtherFacts(workshop, { spaces, problems }, definition)),
-    });
+  for (const { definition, plugin } of createCatalogue(plugins).list())
+    facts.push({ ...basics(definition, plugin), ...(await furtherFacts({ places, problems }, definition)) });
   return facts.sort((a, b) => a.kind.localeCompare(b.kind) || a.id.localeCompare(b.id));
 }

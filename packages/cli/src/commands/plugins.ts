@@ -1,6 +1,6 @@
 import { WasserflowError } from '@wasserflow/core';
 import { detailsText } from '../details.js';
-import { factsOf, type Facts } from '../facts.js';
+import { factsOf, withoutScored, type Facts } from '../facts.js';
 import { firstPartyPlugins } from '../plugins.js';
 import { table } from '../table.js';
 
@@ -8,7 +8,10 @@ const serves = (names: readonly string[]): boolean => names.includes('value') ||
 
 /** Of a functional the spaces that know it, of a scheme the operations that it needs, of others their parts. */
 function summary({ services, needs, operations, parts }: Facts): string {
-  if (services) return services.flatMap((s) => (serves(s.operations) ? [s.space] : [])).join(', ');
+  if (services) {
+    const able = services.flatMap((s) => (serves(s.operations) ? [s.space] : []));
+    return withoutScored([...new Set(able)]).join(', ');
+  }
   if (operations) return `${operations.length} operations`;
   return (needs ?? Object.values(parts)).join(', ');
 }
