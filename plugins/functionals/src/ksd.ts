@@ -80,11 +80,16 @@ function bandwidthPoints(target: Distribution, kernel: Kernel, rng: Stream): NdA
  * over batches is right.
  *
  * @param kernel - radial and smooth; its bandwidth is set once
- * @throws WasserflowError E_UNSUPPORTED when q has no potential, the kernel has a kink, or no rule can set its
- * bandwidth
+ * @throws WasserflowError E_UNSUPPORTED when q has no potential, the kernel has a kink or is positive definite only
+ * conditionally, or no rule can set its bandwidth
  * @see korba2021kernel
  */
 export function ksd(target: Distribution, kernel: Kernel, rng: Stream): Functional {
+  ensure(
+    !kernel.conditional,
+    'E_UNSUPPORTED',
+    `\`ksd\` needs a positive definite kernel, and \`${kernel.id}\` is so only conditionally; use { id: inverse-multiquadric }`,
+  );
   const gradient = potentialGradient(potentialOf(target, 'ksd'));
   const stream = rng.fork('ksd');
   const radial = radialOf(kernel, bandwidthPoints(target, kernel, stream), 'ksd');

@@ -35,7 +35,7 @@ export function rieszFunction(r: number): RadialFunction {
 /** The Riesz kernel; its bandwidth counts as one length. */
 export function energyKernel(exponent: number): Kernel {
   const radial = { ...rieszFunction(exponent), bandwidth: 1 };
-  return { id: 'energy', radial: () => radial };
+  return { id: 'energy', conditional: true, radial: () => radial };
 }
 
 const exponent = {

@@ -112,6 +112,10 @@ describe('bandwidths', () => {
   });
 });
 
+it('only the energy kernel is positive definite conditionally alone', () => {
+  expect(kernels.filter(({ conditional }) => conditional).map(({ id }) => id)).toEqual(['energy', 'energy']);
+});
+
 describe('the energy kernel', () => {
   // MMD^2 = 2 E|X - Y| - E|X - X'| - E|Y - Y'| between a point at c and U[0, 1] by 400 midpoints: c = 0.2 gives
   // 2 (c^2 + (1 - c)^2) / 2 - 1/3 = 0.34666...; oracle `mmd_energy_kernel_flow_1d`.

@@ -1,4 +1,4 @@
-import { defineScheme, part, type Kernel, type Scheme } from '@wasserflow/core';
+import { defineScheme, ensure, part, type Kernel, type Scheme } from '@wasserflow/core';
 import { explicitStep } from './explicit-step.js';
 
 /**
@@ -10,19 +10,28 @@ import { explicitStep } from './explicit-step.js';
  * -v(x) = E_y [k(x, y) score(y) + grad_y k(x, y)]. The target is a fixed point of the flow of laws; a cloud of n points
  * ends near it, with too little spread where n is small against d.
  *
- * @param kernel - k; a bandwidth rule of it is applied anew at each step
+ * @param kernel - k, positive definite; a bandwidth rule of it is applied anew at each step
+ * @throws WasserflowError E_UNSUPPORTED for a kernel that is positive definite only conditionally
  * @see liu2016stein
  */
-export const svgd = (kernel: Kernel): Scheme => ({
-  id: 'svgd',
-  requires: () => [{ operation: 'kernelGradient' }, { operation: 'push' }],
-  init: (measure) => ({ measure }),
-  async step({ measure }, problem, { gamma }) {
-    const { functional, space } = problem;
-    const v: unknown = await space.kernelGradient(functional, kernel, measure);
-    return explicitStep(await space.push(measure, v, -gamma), problem, gamma);
-  },
-});
+export function svgd(kernel: Kernel): Scheme {
+  ensure(
+    !kernel.conditional,
+    'E_UNSUPPORTED',
+    `\`svgd\` needs a positive definite kernel, and \`${kernel.id}\` is so only conditionally; use { id: gaussian }`,
+    'kernel',
+  );
+  return {
+    id: 'svgd',
+    requires: () => [{ operation: 'kernelGradient' }, { operation: 'push' }],
+    init: (measure) => ({ measure }),
+    async step({ measure }, problem, { gamma }) {
+      const { functional, space } = problem;
+      const v: unknown = await space.kernelGradient(functional, kernel, measure);
+      return explicitStep(await space.push(measure, v, -gamma), problem, gamma);
+    },
+  };
+}
 
 export const svgdDefinition = defineScheme({
   id: 'svgd',

@@ -39,9 +39,14 @@ export interface RadialKernel extends RadialFunction {
   readonly bandwidth: number;
 }
 
-/** A positive definite kernel k(x, y). */
+/** A kernel k(x, y), positive definite unless it is `conditional`. */
 export interface Kernel {
   readonly id: string;
+  /**
+   * Positive definite only conditionally: sum_ij c_i c_j k(x_i, x_j) >= 0 where the c_i add up to zero. That is enough
+   * between laws of one mass, not for SVGD and Stein's method.
+   */
+  readonly conditional?: true;
   /** The kernel for these points `[n, d]`; its bandwidth comes from them where the rule says so. */
   readonly radial?: (points: NdArray) => RadialKernel;
   /** k(x, y) = x . y + 1, which is not radial. */
