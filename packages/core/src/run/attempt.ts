@@ -1,6 +1,6 @@
 /** One step of a run's scheme: plain, or by doubling where its controller judges. */
 import type { Verdict } from '../domain/controller.js';
-import type { Problem, SchemeState, StepContext, StepResult } from '../domain/scheme.js';
+import type { Problem, SchemeState, StepContext, StepInfo, StepResult } from '../domain/scheme.js';
 import { ensure } from '../errors.js';
 import type { ComposedRun } from './compose.js';
 import { countGradients } from './gradients.js';
@@ -29,6 +29,14 @@ export function checkSize(gamma: number, step: number): number {
 const worse = (a: StepResult<SchemeState>, b: StepResult<SchemeState>): StepResult<SchemeState> =>
   b.status === 'ok' && a.status !== 'ok' ? { ...a, state: b.state } : b;
 
+/** What two halves tell of the step that they make: its way is at most the sum of theirs; all else is of the last. */
+function joined(first: StepInfo, second: StepInfo): StepInfo {
+  // The objective of a half is to the measure between, not of the step.
+  const { objective: _, ...last } = second;
+  const sums = ['moved', 'iterations'].filter((name) => name in first && name in second);
+  return { ...last, ...Object.fromEntries(sums.map((name) => [name, first[name]! + second[name]!])) };
+}
+
 /** The step as two halves, and W2 between that and the step at once. Solves that go on from parts are for one only. */
 async function doubled(
   { problem, scheme }: Parts,
@@ -45,7 +53,7 @@ async function doubled(
   if (second.status === 'non-finite') return { result: second, error: Infinity };
   const distance2 = await problem.space.distance2(whole.state.measure, second.state.measure);
   const error = distance2 >= 0 ? Math.sqrt(distance2) : Infinity;
-  return { result: worse(first, second), error };
+  return { result: { ...worse(first, second), info: joined(first.info, second.info) }, error };
 }
 
 function settled(
@@ -54,8 +62,8 @@ function settled(
   { step, gamma }: { step: number; gamma: number },
   rejected: number,
 ): Made {
-  const { info: _, message, ...rest } = result;
-  const info = { error, rejected, proposed: size };
+  const { message, ...rest } = result;
+  const info = { ...result.info, error, rejected, proposed: size };
   if (accept) return { ...rest, gamma, info, ...(message !== undefined && { message }) };
   const refused = `step ${step} was rejected ${rejected} times, down to size ${gamma}`;
   const status = rest.status === 'ok' ? 'not-converged' : rest.status;
