@@ -2,6 +2,7 @@ export * from './errors.js';
 export * from './events.js';
 export * from './domain/block.js';
 export * from './domain/controller.js';
+export * from './domain/diffusivity.js';
 export * from './domain/distribution.js';
 export * from './domain/functional.js';
 export * from './domain/measures.js';

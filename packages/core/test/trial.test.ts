@@ -62,6 +62,27 @@ describe('a step by doubling', () => {
     expect(second!.gamma).toBe(2);
   });
 
+  it('keeps what the halves tell: sums of their ways and iterations, else what the last one says', async () => {
+    const [, first] = await steps(await wasserflowOf().open(given(1, 0.5)));
+    // Both halves go the same way; the objective of a half is not that of the step.
+    expect(first!.info['moved']).toBeCloseTo(8 - 8 / 1.5 ** 2, 14);
+    expect(first!.info).not.toHaveProperty('objective');
+    let made = 0;
+    const scheme: Scheme = {
+      ...point,
+      step: async ({ measure }) => stepTo(measure, { iterations: ++made, residual: 1 / made, acceptance: made / 10 }),
+    };
+    const [, told] = await steps(await withParts(scheme, halving).open(own));
+    expect(told!.info).toEqual({
+      iterations: 5,
+      residual: 1 / 3,
+      acceptance: 0.3,
+      error: 0,
+      rejected: 0,
+      proposed: 1,
+    });
+  });
+
   it('is tried again with a smaller size until it passes', async () => {
     const [, first] = await steps(await wasserflowOf().open(given(1, 0.1, 1)));
     expect(difference(0.5)).toBeGreaterThan(0.1);
@@ -185,6 +206,25 @@ describe('a size beyond the limit of its scheme', () => {
   it('is warned of once', async () => {
     const message = 'step 2 of scheme `own` has size 0.75, but beyond 1 / L = 0.5 it is unstable';
     expect(await warnings([0.5, 0.75, 1, 0.25])).toEqual([{ code: 'step-size', message }]);
+  });
+
+  it('is warned of by what the discretisation stands where that is less, at each measure anew', async () => {
+    const sizes: (number | undefined)[] = [];
+    const scheme: Scheme = {
+      ...limited,
+      limitAt: (_, { x: at }: Point) => ({ size: at / 20, name: 'h^2 / 2', beyond: 'its cells are too small' }),
+      step: async ({ measure }) => stepTo({ x: measure.x / 2 }),
+    };
+    const controller: Controller = {
+      next: (_, __, limit) => (sizes.push(limit?.size), 0.3),
+    };
+    const run = await withParts(scheme, controller).open(own);
+    const heard: string[] = [];
+    run.events.on('warning', ({ message }) => heard.push(message));
+    await steps(run);
+    // From 8 the limit is 0.4, then 0.2.
+    expect(sizes).toEqual([0.4, 0.2, 0.1, 0.05]);
+    expect(heard).toEqual(['step 2 of scheme `own` has size 0.3, but beyond h^2 / 2 = 0.2 its cells are too small']);
   });
 
   it('is none where it is the limit itself', async () => expect(await warnings([0.5, 0.1])).toEqual([]));

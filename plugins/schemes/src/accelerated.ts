@@ -9,6 +9,7 @@ import {
 import { z } from 'zod';
 import { explicitBounds } from './bounds.js';
 import { explicitStep, remembering } from './explicit-step.js';
+import { explicitLimit } from './limits.js';
 import { nesterovMomentum, stronglyConvexMomentum } from './momentum.js';
 import { positive } from './controllers/size.js';
 
@@ -64,6 +65,7 @@ export const accelerated = (options: Partial<AcceleratedOptions> = {}): Scheme<A
       return restart ? [...requirements, { operation: 'inner' }] : requirements;
     },
     bounds: explicitBounds,
+    limitAt: explicitLimit(),
     init: (measure) => ({ measure, k: 1 }),
     async step({ measure, velocity, k }, problem, { gamma }) {
       const { functional, space } = problem;

@@ -1,6 +1,7 @@
 import { defineScheme, type Scheme } from '@wasserflow/core';
 import { extragradientBounds } from './bounds.js';
 import { explicitStep } from './explicit-step.js';
+import { explicitLimit } from './limits.js';
 
 /**
  * The extragradient method: the gradient of a trial step, taken back along it,
@@ -15,6 +16,7 @@ export const extragradient = (): Scheme => ({
   id: 'extragradient',
   requires: () => [{ operation: 'gradient' }, { operation: 'push' }, { operation: 'pullBack' }],
   bounds: extragradientBounds,
+  limitAt: explicitLimit(1 / 2),
   init: (measure) => ({ measure }),
   async step({ measure }, problem, { gamma }) {
     const { functional, space } = problem;

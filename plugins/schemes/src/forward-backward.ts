@@ -30,7 +30,7 @@ export const forwardBackward = (): Scheme => ({
     const half: unknown = await space.push(measure, v, -context.gamma);
     // The backward solve's objective and distance are of its own half step, not of the step.
     const { objective: _, moved2: __, ...result } = await space.prox(proximable, half, context.gamma, context);
-    return advised(stepFromProx(result), problem);
+    return advised(stepFromProx(result), problem, context.gamma);
   },
 });
 

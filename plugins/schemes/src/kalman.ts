@@ -1,9 +1,14 @@
 import { defineScheme, type Moments, type Scheme } from '@wasserflow/core';
-import { inverseSquareRoot, matrixOf, squareRoot } from '@wasserflow/geometry';
+import { inverseSquareRoot, matrixOf, squareRoot, type Rows } from '@wasserflow/geometry';
+import { EigenvalueDecomposition } from 'ml-matrix';
 import { z } from 'zod';
 import { affineInvariantBounds } from './bounds.js';
 import { explicitStep } from './explicit-step.js';
+import { sharedLimit } from './limits.js';
 import { requireDiffusion } from './split.js';
+
+const largestEigenvalue = (S: Rows): number =>
+  Math.max(...new EigenvalueDecomposition(matrixOf(S), { assumeSymmetric: true }).realEigenvalues);
 
 /**
  * Gradient descent in the Kalman-Wasserstein metric: forward Euler preconditioned by the covariance C_n of p_n itself,
@@ -23,6 +28,10 @@ const deterministic = (): Scheme => ({
     { operation: 'push' },
   ],
   bounds: affineInvariantBounds,
+  async limitAt({ functional, space }, measure) {
+    const limit = space.stepLimit?.(functional, measure);
+    return limit && sharedLimit(limit, largestEigenvalue((await space.moments(measure)).covariance));
+  },
   init: (measure) => ({ measure }),
   async step({ measure }, problem, { gamma }) {
     const { functional, space } = problem;

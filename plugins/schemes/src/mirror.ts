@@ -1,8 +1,17 @@
-import { defineScheme, energy, ensure, stepFromProx, type Functional, type Scheme } from '@wasserflow/core';
-import { cholesky, matrixOf, type Rows } from '@wasserflow/geometry';
+import {
+  defineScheme,
+  energy,
+  ensure,
+  stepFromProx,
+  type Functional,
+  type Scheme,
+  type StepBounds,
+} from '@wasserflow/core';
+import { cholesky, inverseSquareRoot, matrixOf, type Rows } from '@wasserflow/geometry';
 import { z } from 'zod';
-import { affineInvariantBounds } from './bounds.js';
+import { affineInvariantBounds, explicitBounds } from './bounds.js';
 import { matrixOption } from './matrix-option.js';
+import { pullBackPotential } from './pullback-functional.js';
 import { quadraticForm } from './quadratic-form.js';
 
 /** A mirror map: the negative entropy, or int x^T Q x / 2 drho by its Q, symmetric positive definite. */
@@ -20,12 +29,23 @@ function mirrorFunctional(phi: MirrorMap): Functional {
   return energy('mirror map', { entropy: 0, potential: quadraticForm(phi.precision), constant: 0 });
 }
 
+/** Those of forward Euler in the coordinates y = Q^(1/2) x, where L is that of V(Q^(-1/2) y). */
+function quadraticBounds(precision: Rows): (G: Functional) => StepBounds {
+  const A = inverseSquareRoot(matrixOf(precision));
+  return ({ id, terms }) => {
+    const V = (terms?.interactions ?? []).length === 0 ? terms?.potential : undefined;
+    const smoothness = V && pullBackPotential(V, A).smoothness;
+    return explicitBounds({ id, ...(terms && { terms }), ...(smoothness !== undefined && { smoothness }) });
+  };
+}
+
 /**
  * Mirror descent: the gradient step is made in the dual of a mirror map phi,
  *
  * grad_W phi(p_{n+1}) o T = grad_W phi(p_n) - gamma grad_W G(p_n),  p_{n+1} = T_# p_n.
  *
- * With phi = int x^T Q x / 2 it is gradient descent preconditioned by Q^-1. With phi the negative entropy it converges
+ * With phi = int x^T Q x / 2 it is gradient descent preconditioned by Q^-1, stable for gamma L < 1 (without entropy
+ * gamma L < 2), L the largest eigenvalue of Q^(-1/2) Hess V Q^(-1/2). With phi the negative entropy it converges
  * on KL to a Gaussian at the local rate 1 - 2 gamma, whatever the target's condition; phi does not see translations, so
  * the means have to agree.
  * @see bonet2024mirror
@@ -40,7 +60,7 @@ export const mirror = (phi: MirrorMap = 'entropy'): Scheme => {
       { operation: 'combine' },
       { operation: 'mirror', functional: map },
     ],
-    ...(phi === 'entropy' && { bounds: affineInvariantBounds }),
+    bounds: phi === 'entropy' ? affineInvariantBounds : quadraticBounds(phi.precision),
     init: (measure) => ({ measure }),
     async step({ measure }, { functional, space }, { gamma }) {
       const dual: unknown = await space.gradient(map, measure);

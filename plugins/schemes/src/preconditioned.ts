@@ -74,6 +74,10 @@ export const preconditioned = (scheme: Scheme<any>, matrix: Preconditioner = 'ta
       return [{ operation: 'image' }, ...inner];
     },
     ...(scheme.bounds && { bounds: (G: Functional) => scheme.bounds!(within(G).functional) }),
+    ...(scheme.limitAt && {
+      limitAt: async (problem: Problem, measure: unknown) =>
+        scheme.limitAt!(innerProblem(problem), await problem.space.image(measure, within(problem.functional).inverse)),
+    }),
     // The space answers later than a state is asked for: the first step goes to the coordinates.
     init: (measure) => ({ measure }),
     async step({ measure, inner }, problem, context) {

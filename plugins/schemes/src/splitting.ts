@@ -2,6 +2,7 @@ import {
   defineScheme,
   ensure,
   listOf,
+  smallestLimit,
   type Problem,
   type Scheme,
   type SchemeState,
@@ -9,7 +10,9 @@ import {
   type StepResult,
 } from '@wasserflow/core';
 import { z } from 'zod';
+import { boundsOfParts } from './bounds.js';
 import { divide, energyParts, type EnergyPart } from './energy-parts.js';
+import { sharedLimit } from './limits.js';
 
 /** A scheme, and the part of G that it moves. */
 export interface Fraction {
@@ -30,6 +33,10 @@ const sequence = (count: number, order: 'lie' | 'strang'): readonly (readonly [n
   return [...before, [count - 1, 1], ...before.toReversed()];
 };
 
+/** The share of gamma of a scheme's steps. */
+const shareOf = (i: number, count: number, order: 'lie' | 'strang'): number =>
+  order === 'strang' && i < count - 1 ? 1 / 2 : 1;
+
 /**
  * Splitting: each scheme moves by its own part of G, one after the other; `lie`: p_{n+1} = S_k(gamma) ... S_1(gamma) p_n,
  * of first order; `strang`: half steps to the last scheme and back, of second order where the schemes are. Biased in
@@ -38,6 +45,7 @@ const sequence = (count: number, order: 'lie' | 'strang'): readonly (readonly [n
  */
 export const splitting = (fractions: readonly Fraction[], order: 'lie' | 'strang' = 'lie'): Scheme<SplittingState> => {
   const parts = divide(fractions.map(({ part }) => part));
+  const share = (i: number): number => shareOf(i, fractions.length, order);
   const problemOf = ({ functional, space }: Problem, i: number): Problem => ({
     functional: parts(functional)[i]!,
     space,
@@ -70,6 +78,14 @@ export const splitting = (fractions: readonly Fraction[], order: 'lie' | 'strang
     ...(order === 'strang' && fractions.every(({ scheme }) => (scheme.order ?? 1) >= 2) && { order: 2 }),
     requires: (G) =>
       parts(G).flatMap((functional, i) => fractions[i]!.scheme.requires(functional).map((r) => ({ functional, ...r }))),
+    bounds: (G) =>
+      boundsOfParts(parts(G).map((of, i) => ({ bounds: fractions[i]!.scheme.bounds?.(of), share: share(i) }))),
+    async limitAt(problem, measure) {
+      const limits = fractions.map(async ({ scheme }, i) =>
+        sharedLimit(await scheme.limitAt?.(problemOf(problem, i), measure), share(i)),
+      );
+      return smallestLimit(await Promise.all(limits));
+    },
     init: (measure) => ({ measure }),
     step,
   };

@@ -33,7 +33,7 @@ export const symmetrizedLangevin = (): Scheme => ({
     const drifted: unknown = await space.push(measure, v, -half);
     const warm: unknown = await space.diffuse(drifted, 4 * half * entropy, context.rng.fork('heat'));
     const { objective: _, moved2: __, ...result } = await space.prox(smooth, warm, half, context);
-    return advised(stepFromProx(result), problem);
+    return advised(stepFromProx(result), problem, context.gamma);
   },
 });
 

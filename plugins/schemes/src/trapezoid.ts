@@ -23,7 +23,7 @@ export const trapezoid = (): Scheme => ({
     const v: unknown = await space.gradient(functional, measure);
     const half: unknown = await space.push(measure, v, -gamma);
     const { objective: _, moved2: __, ...result } = await space.prox(functional, half, gamma, context);
-    return advised(stepFromProx(result), problem);
+    return advised(stepFromProx(result), problem, context.gamma);
   },
 });
 

@@ -1,4 +1,5 @@
 import type { Problem, Requirement, Scheme, StepInfo } from './scheme.js';
+import type { StepLimit } from './space.js';
 
 /** What has happened so far, for a controller to decide on. */
 export interface StepOutcome {
@@ -23,10 +24,13 @@ export interface Verdict {
   readonly size: number;
 }
 
-/** Chooses the step size of the next step, or ends the run. A pure function of the past. */
+/** Chooses the step size of the next step, or ends the run. A pure function of the past and of the present measure. */
 export interface Controller {
-  /** gamma of step n (from 1), or `stop`. After a trial, `last.info.proposed` is the size of its verdict. */
-  next(n: number, last: StepOutcome | undefined): number | 'stop';
+  /**
+   * gamma of step n (from 1), or `stop`. After a trial, `last.info.proposed` is the size of its verdict. `limit` is what
+   * the discretisation stands from the present measure, where it sets a limit.
+   */
+  next(n: number, last: StepOutcome | undefined, limit?: StepLimit): number | 'stop';
   /**
    * With it, every step is made by doubling, and rejected as often as the verdict says. What is kept is the
    * result of the two halves.

@@ -1,5 +1,5 @@
 import type { Functional } from './functional.js';
-import type { Calculus, ProxResult, SolveContext, Space, SpaceOperation, Status } from './space.js';
+import type { Calculus, ProxResult, SolveContext, Space, SpaceOperation, Status, StepLimit } from './space.js';
 
 /** What a run minimises, and where. */
 export interface Problem<M = any, V = any> {
@@ -38,16 +38,21 @@ export interface SchemeState<M = any> {
 /** What theory says of the step sizes of a scheme, where G tells enough of itself. */
 export interface StepBounds {
   /** Up to here the scheme does what it should. */
-  readonly limit?: {
-    readonly size: number;
-    /** How the limit follows from G, e.g. `1 / L`. */
-    readonly name: string;
-    /** What happens beyond it, e.g. `it converges to a wrong law`. */
-    readonly beyond: string;
-  };
+  readonly limit?: StepLimit;
+  /** It does so at any size: there is no limit, and not only none known. */
+  readonly anySize?: true;
   /** A good size, for the controller `theory`. */
   readonly advised?: number;
+  /** Why none is advised, as a sentence, where it is not for want of a declared lambda or L. */
+  readonly lacks?: string;
 }
+
+/** The smallest of these limits; undefined where there is none. */
+export const smallestLimit = (limits: readonly (StepLimit | undefined)[]): StepLimit | undefined =>
+  limits.reduce<StepLimit | undefined>(
+    (least, limit) => (limit && !(least && least.size <= limit.size) ? limit : least),
+    undefined,
+  );
 
 /**
  * One outer step p_n -> p_{n+1}, written on the calculus alone. State goes in and comes out and is plain
@@ -61,6 +66,8 @@ export interface Scheme<S extends SchemeState = SchemeState> {
   requires(G: Functional): readonly Requirement[];
   /** Which step sizes are right for G, as far as it is known. */
   bounds?(G: Functional): StepBounds;
+  /** The limit that the discretisation sets to a step from this measure, beside what G alone says. */
+  limitAt?(problem: Problem, measure: S['measure']): Promise<StepLimit | undefined> | StepLimit | undefined;
   init(measure: S['measure'], problem: Problem): S;
   step(state: S, problem: Problem, context: StepContext): Promise<StepResult<S>>;
 }

@@ -108,6 +108,15 @@ export interface Calculus<M = unknown, V = unknown> {
 
 export type SpaceOperation = keyof Calculus;
 
+/** The largest step that does what it should. */
+export interface StepLimit {
+  readonly size: number;
+  /** How the limit follows from what is known, e.g. `1 / L`. */
+  readonly name: string;
+  /** What happens beyond it, e.g. `it converges to a wrong law`. */
+  readonly beyond: string;
+}
+
 /** A representation of measures with the part of the calculus that it has; what it lacks is absent. */
 export interface Space<M = any, V = any> extends Partial<Calculus<M, V>> {
   readonly id: string;
@@ -118,10 +127,15 @@ export interface Space<M = any, V = any> extends Partial<Calculus<M, V>> {
   refuses?(operation: SpaceOperation, G: Functional): string | undefined;
   /** What is wrong with a measure that a step made, e.g. `the covariance is not positive definite`. */
   defect?(mu: M): string | undefined;
+  /**
+   * The largest explicit step along the gradient of G at mu for which this discretisation is stable, where it sets one
+   * beside what G alone says: of an entropy on cells of size h about h^2 / 2.
+   */
+  stepLimit?(G: Functional, mu: M): StepLimit | undefined;
 }
 
 /** What a space may lack without lacking an operation; `then` would make it look like a promise. */
-const optional: ReadonlySet<string | symbol> = new Set(['refuses', 'defect', 'then']);
+const optional: ReadonlySet<string | symbol> = new Set(['refuses', 'defect', 'stepLimit', 'then']);
 
 /** The space with every operation callable; one that it lacks throws. */
 export function calculusOf<M, V>(space: Space<M, V>): Space<M, V> & Calculus<M, V> {

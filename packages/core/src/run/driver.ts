@@ -1,9 +1,10 @@
 /** The one loop that every run is: an async iterator over steps. */
 import { setImmediate } from 'node:timers/promises';
 import { WasserflowError } from '../errors.js';
-import { checkSize, makeStep } from './attempt.js';
+import { makeStep } from './attempt.js';
 import type { ComposedRun } from './compose.js';
 import type { RunFolder } from './folder.js';
+import { nextSize, sizeWarning } from './next-size.js';
 import type { Checkpoint, Outcome, StepSummary } from './saved.js';
 import { measureAll, summarise, type Position } from './summary.js';
 
@@ -48,27 +49,6 @@ async function advance(
   return { state: made.status === 'non-finite' ? state : made.state, summaries: [...summaries, summary] };
 }
 
-function nextGamma({ controller, plan }: ComposedRun, { summaries }: Position): number | 'stop' {
-  const step = summaries.length;
-  const last = summaries.at(-1)!;
-  if (step > plan.count || last.stop !== undefined) return 'stop';
-  const gamma = controller.next(step, step > 1 ? last : undefined);
-  return gamma === 'stop' ? gamma : checkSize(gamma, step);
-}
-
-/** Tells once that a size is beyond what the scheme stands for. */
-function sizeWarning({ scheme, problem, events }: ComposedRun): (gamma: number, step: number) => void {
-  const limit = scheme.bounds?.(problem.functional).limit;
-  let told = false;
-  return (gamma, step) => {
-    if (limit === undefined || told || !(gamma > limit.size * (1 + 1e-12))) return;
-    told = true;
-    const bound = `${limit.name} = ${Number(limit.size.toPrecision(6))}`;
-    const message = `step ${step} of scheme \`${scheme.id}\` has size ${gamma}, but beyond ${bound} ${limit.beyond}`;
-    events.emit('warning', { code: 'step-size', message });
-  };
-}
-
 function outcomeOf(run: ComposedRun, { summaries }: Position, aborted: boolean): Outcome {
   const last = summaries.at(-1)!;
   const good = summaries.findLast((s) => s.status !== 'non-finite')!;
@@ -110,8 +90,9 @@ export async function* drive(run: ComposedRun, options: DriveOptions = {}): Asyn
   let failed = false;
   const warn = sizeWarning(run);
   const aborted = (): boolean => signal?.aborted ?? false;
-  for (let gamma = nextGamma(run, position); gamma !== 'stop' && !failed && !aborted();) {
-    warn(gamma, position.summaries.length);
+  for (let size = await nextSize(run, position); size !== 'stop' && !failed && !aborted();) {
+    const { gamma } = size;
+    warn(size, position.summaries.length);
     events.emit('step:start', { step: position.summaries.length, gamma });
     const next = await stepOrAbort(run, position, gamma, options);
     if (next === 'aborted') break;
@@ -126,7 +107,7 @@ export async function* drive(run: ComposedRun, options: DriveOptions = {}): Asyn
     if (!failed) await keep(run, position, folder);
     events.emit('step:end', summary);
     yield record(position);
-    if (!failed) gamma = nextGamma(run, position);
+    if (!failed) size = await nextSize(run, position);
     // A step that never waits would keep timers and signals, and so an abort, from being heard.
     await setImmediate();
   }

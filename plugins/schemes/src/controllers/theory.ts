@@ -10,20 +10,22 @@ import { z } from 'zod';
 import { positive } from './size.js';
 
 function advisedSize({ functional }: Problem, scheme: Scheme): number {
-  const advised = scheme.bounds?.(functional).advised;
+  const { advised, lacks } = scheme.bounds?.(functional) ?? {};
   const { smoothness: L, convexity: lambda } = functional;
+  const declared = `L: ${L ?? 'not declared'}, lambda: ${lambda ?? 'not declared'}`;
   ensure(
     advised !== undefined,
     'E_UNSUPPORTED',
-    `there is no theory of the step size of \`${scheme.id}\` on \`${functional.id}\` (L: ${L ?? 'not declared'}, lambda: ${lambda ?? 'not declared'}); give a number`,
+    `there is no theory of the step size of \`${scheme.id}\` on \`${functional.id}\` (${lacks ?? declared}); give a number`,
   );
   return advised;
 }
 
 /**
- * The constant step size that theory advises, times a fraction, from the declared lambda and L of the functional:
- * 1 / L where the potential is explicit (half of it where the entropy is too), 1 / lambda for proximal schemes, which
- * halves W2 to the minimiser in each step.
+ * The step size that theory advises, times a fraction, from the declared lambda and L of the functional: 1 / L where the
+ * potential is explicit (half of it where the entropy is too), 1 / lambda for proximal schemes, which halves W2 to the
+ * minimiser in each step. Where the discretisation sets a limit to explicit steps, at most half of that at the present
+ * measure; constant otherwise.
  * @throws WasserflowError E_UNSUPPORTED where the scheme or the functional does not tell
  */
 export const theorySize = (fraction = 1): Controller => ({
@@ -35,7 +37,7 @@ export const theorySize = (fraction = 1): Controller => ({
   },
   bind: ({ problem, scheme }) => {
     const size = fraction * advisedSize(problem, scheme);
-    return { next: () => size };
+    return { next: (_, __, limit) => Math.min(size, limit ? (fraction * limit.size) / 2 : Infinity) };
   },
 });
 
