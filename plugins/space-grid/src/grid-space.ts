@@ -23,6 +23,7 @@ import { planeDistance2 } from './plane-distance.js';
 import { imageUnder, pushForward } from './push.js';
 import { refusal } from './refusals.js';
 import { representOn } from './represent.js';
+import { stepLimit } from './step-limit.js';
 
 export type ProxMethod = 'entropic' | 'back-and-forth';
 
@@ -124,6 +125,7 @@ export function gridSpace(given: GridSpaceOptions): Space<GridMeasure, GridField
     initial: async (rng) => representOn(grid, options.initial, rng),
     refuses: (operation, G) => refusal(at, operation, G),
     defect,
+    stepLimit,
     async value(G, mu) {
       allow('value', G);
       return valueOf(G, mu);

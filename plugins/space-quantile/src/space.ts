@@ -20,6 +20,7 @@ import {
 import { anchoredProx, prox } from './prox.js';
 import { carry, movedBy, pullBack, push } from './push.js';
 import { project } from './solve/project.js';
+import { stepLimit } from './step-limit.js';
 import { form } from './tridiagonal.js';
 
 export interface QuantileOptions {
@@ -84,6 +85,7 @@ export function quantileSpace(
     initial: async (rng) => represent(initial, kind, nodes, rng),
     refuses,
     defect: defectOf,
+    stepLimit,
     value: async (G, mu) => valueOf(G, mu),
     gradient: async (G, mu) => field(gradientOf(G, mu)),
     push: async (mu, v, step) => push(mu, v.data, step),
