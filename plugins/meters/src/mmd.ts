@@ -80,7 +80,7 @@ export function mmd(random: Stream, options: MmdOptions = {}): Meter {
 
 export const mmdDefinition = defineMeter({
   id: ID,
-  title: 'Squared maximum mean discrepancy of draws, Gaussian kernel: unbiased, not halved as the functional `mmd`',
+  title: 'Squared MMD of draws, Gaussian kernel (whole, where the functional `mmd` is half of it)',
   options: z.strictObject({
     of: z.enum(['measure', 'generated']).default('measure'),
     estimator: z.enum(['unbiased', 'biased']).default('unbiased'),
