@@ -17,5 +17,6 @@ export {
   type SelfTransport,
   type SinkhornDivergence,
 } from './sinkhorn-divergence.js';
+export { solveTridiagonal, type Tridiagonal } from './tridiagonal.js';
 export { gaussHermite, gaussLegendre, type Rule } from './gauss-quadrature.js';
 export { normalCdf, normalDensity, normalInterval, normalQuantile } from './normal.js';
