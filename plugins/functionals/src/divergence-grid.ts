@@ -1,5 +1,6 @@
 import type { GridFacet, GridMeasure, PointwisePotential } from '@wasserflow/core';
 import { cellCentres } from './cells.js';
+import { ensureFinite } from './infinite-divergence.js';
 import { outerSlope, outerValue, type PointwiseTarget, type RatioDivergence } from './ratio-divergence.js';
 
 /** log of the masses that pi has in the cells of this grid, as a law on its box: density at the centres. */
@@ -26,11 +27,17 @@ function remembered(potential: PointwisePotential): (mu: GridMeasure) => Float64
 const emptyCell = (atZero: number, logMass: number): number =>
   atZero === 0 || logMass === -Infinity ? 0 : atZero * Math.exp(logMass);
 
-/** A divergence between laws on a box: sum over cells of pi f(m / pi), with first variation f'(m / pi). */
+/** log(m / pi), +infinity wherever pi is empty: no mass is to go there. */
+const logRatio = (m: number, logMass: number): number => (logMass === -Infinity ? Infinity : Math.log(m) - logMass);
+
+/**
+ * A divergence between laws on a box: sum over cells of pi f(m / pi), with first variation f'(m / pi).
+ * @throws WasserflowError E_NUMERICS from the first variation where the divergence is +infinity
+ */
 export function divergenceOnGrid(divergence: RatioDivergence, { potential }: PointwiseTarget): GridFacet {
   const targetOn = remembered(potential);
   const ofCell = (m: number, logMass: number): number =>
-    m > 0 ? m * divergence.integrand(Math.log(m) - logMass) : emptyCell(divergence.atZero, logMass);
+    m > 0 ? m * divergence.integrand(logRatio(m, logMass)) : emptyCell(divergence.atZero, logMass);
   const integral = (mu: GridMeasure): number => {
     const logPi = targetOn(mu);
     return Float64Array.from(mu.mass.data).reduce((sum, m, c) => sum + ofCell(m, logPi[c]!), 0);
@@ -39,8 +46,10 @@ export function divergenceOnGrid(divergence: RatioDivergence, { potential }: Poi
     value: (mu) => outerValue(divergence, integral(mu)),
     firstVariation(mu) {
       const logPi = targetOn(mu);
-      const factor = outerSlope(divergence, divergence.outer ? integral(mu) : 0);
-      return Float64Array.from(mu.mass.data, (m, c) => factor * divergence.variation(Math.log(m) - logPi[c]!));
+      const sum = integral(mu);
+      ensureFinite(divergence.id, outerValue(divergence, sum));
+      const factor = outerSlope(divergence, sum);
+      return Float64Array.from(mu.mass.data, (m, c) => factor * divergence.variation(logRatio(m, logPi[c]!)));
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { PointwisePotential, QuantileFacet, QuantileMeasure } from '@wasserflow/core';
+import { ensureFinite } from './infinite-divergence.js';
 import { outerSlope, outerValue, type RatioDivergence } from './ratio-divergence.js';
 import { GAUSS_LEGENDRE, gradientFromNodes, isLinear, noDensity } from './line.js';
 
@@ -46,12 +47,17 @@ function derivatives(divergence: RatioDivergence, target: LineTarget, x: ArrayLi
   return out;
 }
 
-/** A divergence on the line, for densities that are constant between the nodes. */
+/**
+ * A divergence on the line, for densities that are constant between the nodes.
+ * @throws WasserflowError from the gradient: E_NUMERICS where the divergence is +infinity, E_UNSUPPORTED at atoms
+ */
 export const divergenceOnLine = (divergence: RatioDivergence, target: LineTarget): QuantileFacet => ({
   value: (mu) => outerValue(divergence, integral(divergence, target, mu)),
   gradient(mu) {
     if (!isLinear(mu)) throw noDensity(divergence.id);
-    const factor = outerSlope(divergence, divergence.outer ? integral(divergence, target, mu) : 0);
+    const sum = integral(divergence, target, mu);
+    ensureFinite(divergence.id, outerValue(divergence, sum));
+    const factor = outerSlope(divergence, sum);
     return gradientFromNodes(derivatives(divergence, target, mu.nodes.data).map((d) => d * factor));
   },
 });

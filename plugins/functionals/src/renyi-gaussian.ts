@@ -1,8 +1,9 @@
 /** Renyi divergences between Gaussians, and what follows from them. */
-import { WasserflowError, type AffineField, type GaussianMeasure } from '@wasserflow/core';
+import type { AffineField, GaussianMeasure, WasserflowError } from '@wasserflow/core';
 import { cholesky, dot, logDeterminant, smallestEigenvalue } from '@wasserflow/geometry';
 import { Matrix } from 'ml-matrix';
 import { affineGradient, factorise, lawOf, meanDifference, outer, type GaussianLaw } from './gaussian-law.js';
+import { infiniteDivergence } from './infinite-divergence.js';
 
 /** a S2 + (1 - a) S1. */
 const mixed = (order: number, S1: Matrix, S2: Matrix): Matrix =>
@@ -27,9 +28,8 @@ export function renyiOfGaussians(order: number, mu: GaussianMeasure, target: Gau
 
 function infinite(order: number, S: Matrix): WasserflowError {
   const least = Number(smallestEigenvalue(S).toPrecision(3));
-  return new WasserflowError(
-    'E_NUMERICS',
-    `the divergence is +infinity and has no gradient: the measure is too wide for its target (${order} S* - ${order - 1} S has the eigenvalue ${least}, and all have to be above 0)`,
+  return infiniteDivergence(
+    `the measure is too wide for its target (${order} S* - ${order - 1} S has the eigenvalue ${least}, and all have to be above 0)`,
   );
 }
 

@@ -24,7 +24,7 @@ import {
 /** f(r) = -log r. */
 const ratio: RatioDivergence = {
   id: 'reverse-kl',
-  integrand: (l) => -l * Math.exp(-l),
+  integrand: (l) => (l === Infinity ? 0 : -l * Math.exp(-l)),
   atZero: Infinity,
   variation: (l) => -Math.exp(-l),
   slope: (l) => Math.exp(-l),
