@@ -9,12 +9,12 @@ import {
   type SpaceOperation,
   type Weighted,
 } from '@wasserflow/core';
+import { solveTridiagonal } from '@wasserflow/geometry';
 import { facetFunction } from './energy/facet.js';
 import { derivative, scale, sumOf, type NodeFunction } from './energy/node-function.js';
 import { termsFunction } from './energy/terms.js';
 import { metricOf, nodesOf, type Kind, type Nodes } from './measure.js';
 import { nearestMonotone } from './solve/project.js';
-import { solveTridiagonal } from './tridiagonal.js';
 
 const NO_POTENTIAL =
   'its potential is not known in float64; give the potential `pointwise`, or use space `particles` or `flow`';

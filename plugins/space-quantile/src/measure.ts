@@ -1,7 +1,8 @@
 /** Laws on the line as data: nodes, metric, moments. */
 import { ensure, type Moments, type QuantileMeasure } from '@wasserflow/core';
+import type { Tridiagonal } from '@wasserflow/geometry';
 import type { NdArray } from '@wasserflow/tensor';
-import { form, norm, zeroTridiagonal, type Tridiagonal } from './tridiagonal.js';
+import { form, norm, zeroTridiagonal } from './tridiagonal.js';
 
 export type Kind = QuantileMeasure['kind'];
 

@@ -6,7 +6,7 @@ import { ensureAlike, isMonotone, measureOf, metricOf, nodesOf, type Nodes } fro
 import { gammaOf, type Anchored } from './solve/anchored.js';
 import { byNode, purePotential } from './solve/by-node.js';
 import { dualNorm } from './solve/interior-point.js';
-import type { Minimum } from './solve/minimise.js';
+import type { Minimum, Watch } from './solve/minimise.js';
 import { onCone } from './solve/on-cone.js';
 
 function anchored(anchors: readonly Anchor<QuantileMeasure>[]): Anchored {
@@ -46,12 +46,13 @@ function residualOf(G: Functional, at: Anchored, x: Nodes, metric: ReturnType<ty
   return dualNorm(metric, derivative(f, x));
 }
 
-function solve(G: Functional, at: Anchored): Minimum {
+function solve(G: Functional, at: Anchored, watch: Watch): Minimum {
+  watch.signal?.throwIfAborted();
   const own = byFacet(G, at);
   if (own) return own;
   const V = G.terms && !G.facets?.quantile?.gradient ? purePotential(G.terms) : undefined;
-  if (V && isMonotone(at.center)) return byNode(V, at, G.terms?.potential?.convexity);
-  return onCone(G, at);
+  if (V && isMonotone(at.center)) return byNode(V, at, G.terms?.potential?.convexity, watch);
+  return onCone(G, at, watch);
 }
 
 /**
@@ -63,16 +64,21 @@ function solve(G: Functional, at: Anchored): Minimum {
  * (about 1e-12 of the law's size in W2). Where G is so far from convex that there are several minimisers, the
  * result is a local one.
  *
+ * @param watch - `signal` ends the solve between two of its steps; `progress` hears of each
  * @returns `iterations`, `residual` and `objective`; status `not-converged` when the residual stays, or where no
  *   minimiser is known to exist, and `non-finite` when numbers overflow
  * @throws WasserflowError E_UNSUPPORTED where G cannot be served, E_ARGUMENT when the weights do not add up to a
  *   positive number or the anchors have other nodes
  * @see jordan1998variational, blanchet2008convergence
  */
-export function anchoredProx(G: Functional, anchors: readonly Anchor<QuantileMeasure>[]): ProxResult<QuantileMeasure> {
+export function anchoredProx(
+  G: Functional,
+  anchors: readonly Anchor<QuantileMeasure>[],
+  watch: Watch = {},
+): ProxResult<QuantileMeasure> {
   const at = anchored(anchors);
   ensureServes(G.facets?.quantile?.prox && isMonotone(at.center) ? 'prox' : 'anchoredProx', G);
-  const found = solve(G, at);
+  const found = solve(G, at, watch);
   const { x, status, residual, iterations } = found;
   const measure = measureOf(at.kind, x);
   if (status === 'non-finite')
@@ -95,5 +101,9 @@ const sentence = (at: Anchored, { message, residual }: Minimum): string =>
   (residual > 0 ? ` (first-order residual ${residual.toPrecision(2)})` : '');
 
 /** argmin over rho of G(rho) + W2^2(mu, rho) / (2 gamma). */
-export const prox = (G: Functional, mu: QuantileMeasure, gamma: number): ProxResult<QuantileMeasure> =>
-  anchoredProx(G, [{ weight: 1 / (2 * gamma), measure: mu }]);
+export const prox = (
+  G: Functional,
+  mu: QuantileMeasure,
+  gamma: number,
+  watch: Watch = {},
+): ProxResult<QuantileMeasure> => anchoredProx(G, [{ weight: 1 / (2 * gamma), measure: mu }], watch);

@@ -260,3 +260,35 @@ test('a step from a law that is nearly a point', async () => {
   expect(status).toBe('ok');
   expect(numbers(measure).every((x, i, all) => i === 0 || x > all[i - 1]!)).toBe(true);
 });
+
+describe('who watches a solve', () => {
+  const mu = linear(-1, 0, 0.5, 2);
+  const G = kl(0, 1);
+
+  test('hears of each step', async () => {
+    const seen: number[] = [];
+    const losses: number[] = [];
+    const progress = (at: { iteration: number; loss: number }) => {
+      seen.push(at.iteration);
+      losses.push(at.loss);
+    };
+    const { objective } = await space().prox(G, mu, 0.5, { ...context, progress });
+    expect(seen.length).toBeGreaterThan(2);
+    expect(seen).toEqual(seen.map((_, i) => i));
+    expect(losses.at(-1)! - losses[0]!).toBeLessThan(0);
+    expect(losses.at(-1)).toBeCloseTo(objective!, 9);
+  });
+
+  test('may end it before it begins, and between two of its steps', async () => {
+    const anchors = [{ weight: 1, measure: mu }];
+    const { signal } = ((before) => (before.abort(new Error('enough')), before))(new AbortController());
+    await expect(space().prox(G, mu, 0.5, { ...context, signal })).rejects.toThrow('enough');
+    await expect(space().anchoredProx(G, anchors, { ...context, signal })).rejects.toThrow('enough');
+    const later = new AbortController();
+    const progress = ({ iteration }: { iteration: number }): void => {
+      if (iteration === 1) later.abort(new Error('midway'));
+    };
+    const solve = space().prox(G, mu, 0.5, { ...context, progress, signal: later.signal });
+    await expect(solve).rejects.toThrow('midway');
+  });
+});

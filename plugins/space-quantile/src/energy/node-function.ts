@@ -1,6 +1,7 @@
 /** Functions of the nodes of a law, with derivatives: what the solver minimises. */
+import type { Tridiagonal } from '@wasserflow/geometry';
 import type { Nodes } from '../measure.js';
-import { multiply, zeroTridiagonal, type Tridiagonal } from '../tridiagonal.js';
+import { multiply, zeroTridiagonal } from '../tridiagonal.js';
 
 /** Second derivatives by the nodes: a band, and a full matrix `[N, N]` where points interact at a distance. */
 export interface Hessian {

@@ -1,8 +1,8 @@
 /** From a quantile function on (0, 1) to the nodes of a law of our kinds. */
+import { solveTridiagonal } from '@wasserflow/geometry';
 import { meanOf, metricOf, nodeCount, spreadOf, type Kind, type Nodes } from '../measure.js';
 import { gaussLegendre, graded, mirrored, type Rule } from '../quadrature.js';
 import { project } from '../solve/project.js';
-import { solveTridiagonal } from '../tridiagonal.js';
 
 /** Q at ascending u in (0, 1). */
 export type Quantiles = (u: Nodes) => Nodes;

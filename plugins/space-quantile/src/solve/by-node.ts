@@ -1,7 +1,7 @@
 /** Potentials alone: the proximal map of V, node by node. */
 import { pointwiseOf, type EnergyTerms, type PointwisePotential } from '@wasserflow/core';
 import { gammaOf, type Anchored } from './anchored.js';
-import type { Minimum } from './minimise.js';
+import type { Minimum, Watch } from './minimise.js';
 import { proximalPoint } from './proximal-point.js';
 
 /** V where G is the integral of V and a constant. */
@@ -17,9 +17,12 @@ function tooFar(lambda: number | undefined, at: Anchored): string | undefined {
 }
 
 /** The push-forward under the proximal map of V, node by node: it is monotone, and exact at the nodes. */
-export function byNode(V: PointwisePotential, at: Anchored, lambda: number | undefined): Minimum {
+export function byNode(V: PointwisePotential, at: Anchored, lambda: number | undefined, { signal }: Watch): Minimum {
   const gamma = gammaOf(at);
-  const points = Array.from(at.center, (v) => proximalPoint(V, v, gamma));
+  const points = Array.from(at.center, (v) => {
+    signal?.throwIfAborted();
+    return proximalPoint(V, v, gamma);
+  });
   const x = Float64Array.from(points, (p) => p.x);
   const residual = points.reduce((worst, p) => Math.max(worst, p.residual), 0);
   const iterations = points.reduce((most, p) => Math.max(most, p.iterations), 0);

@@ -1,7 +1,8 @@
 /** Steps of the interior point method on the cone of nondecreasing nodes. */
+import { solveTridiagonal, type Tridiagonal } from '@wasserflow/geometry';
 import { derivative, derivatives, type NodeFunction } from '../energy/node-function.js';
 import { gapsOf, type Nodes } from '../measure.js';
-import { norm, solveTridiagonal, type Tridiagonal } from '../tridiagonal.js';
+import { norm } from '../tridiagonal.js';
 import { newtonDirection } from './newton-system.js';
 
 /** An interior point: nodes with positive gaps, multipliers of the gaps, and the barrier's weight. */

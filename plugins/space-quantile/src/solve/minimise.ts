@@ -1,8 +1,9 @@
 /** Minimisation over the cone of nondecreasing nodes. */
-import type { Status } from '@wasserflow/core';
+import type { SolveContext, Status } from '@wasserflow/core';
+import type { Tridiagonal } from '@wasserflow/geometry';
 import { derivative, type NodeFunction } from '../energy/node-function.js';
 import { gapsOf, spreadOf, type Nodes } from '../measure.js';
-import { norm, type Tridiagonal } from '../tridiagonal.js';
+import { norm } from '../tridiagonal.js';
 import { advance, begin, byNodes, dualNorm, type Iterate } from './interior-point.js';
 
 export interface Minimum {
@@ -13,6 +14,9 @@ export interface Minimum {
   readonly residual: number;
   readonly iterations: number;
 }
+
+/** Who may end a solve, and who is told of it. */
+export type Watch = Pick<SolveContext, 'signal' | 'progress'>;
 
 const ITERATIONS = 200;
 /** Relative length of a last Newton step: those that follow are shorter than rounding. */
@@ -55,11 +59,12 @@ const hasCollapsed = (f: NodeFunction, metric: Tridiagonal, { x }: Iterate): boo
  * not positive definite are shifted by a multiple of the metric, so that each step goes downhill; where f is not
  * convex the result is a local minimiser.
  *
+ * @param watch - looked at before each step; its `loss` is f
  * @returns status `not-converged` with its residual when the steps do not end within 200 or the law runs into a
  *   point, `non-finite` when numbers overflow
  * @see nocedal2006numerical
  */
-export function minimise(f: NodeFunction, metric: Tridiagonal, start: Nodes): Minimum {
+export function minimise(f: NodeFunction, metric: Tridiagonal, start: Nodes, watch: Watch = {}): Minimum {
   let at = begin(f, metric, start);
   const least = BARRIER * at.barrier;
   const end = (status: Status, iterations: number, message?: string): Minimum => {
@@ -67,6 +72,8 @@ export function minimise(f: NodeFunction, metric: Tridiagonal, start: Nodes): Mi
     return { x: at.x, status, residual, iterations, ...(message !== undefined && { message }) };
   };
   for (let iterations = 0; iterations < ITERATIONS; iterations++) {
+    watch.signal?.throwIfAborted();
+    watch.progress?.({ iteration: iterations, iterations: ITERATIONS, loss: f.value(at.x) });
     if (hasCollapsed(f, metric, at))
       return end('not-converged', iterations, 'nodes fell together; no minimiser seems to exist');
     if (at.barrier <= least && isShort(f, metric, at)) return end('ok', iterations);

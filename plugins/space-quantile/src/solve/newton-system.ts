@@ -1,8 +1,8 @@
 /** One Newton direction on the cone of nondecreasing nodes. */
+import { solveTridiagonal, type Tridiagonal } from '@wasserflow/geometry';
 import { solveDense } from '../dense.js';
 import type { Hessian } from '../energy/node-function.js';
 import type { Nodes } from '../measure.js';
-import { solveTridiagonal, type Tridiagonal } from '../tridiagonal.js';
 
 /** H + sum_i w_i (e_{i+1} - e_i)(e_{i+1} - e_i)^T + shift M, its band. */
 function bandOf({ band }: Hessian, stiffness: Nodes, metric: Tridiagonal, shift: number): Tridiagonal {

@@ -1,11 +1,12 @@
 /** Minimisation of G(Q) + W |Q - center|^2 over nondecreasing Q. */
 import type { Functional } from '@wasserflow/core';
+import { solveTridiagonal } from '@wasserflow/geometry';
 import { nodeFunction } from '../calculus.js';
 import { derivative, sumOf, tether } from '../energy/node-function.js';
 import { metricOf, type Nodes } from '../measure.js';
-import { norm, solveTridiagonal } from '../tridiagonal.js';
+import { norm } from '../tridiagonal.js';
 import { gammaOf, type Anchored } from './anchored.js';
-import { interiorOf, minimise, type Minimum } from './minimise.js';
+import { interiorOf, minimise, type Minimum, type Watch } from './minimise.js';
 import { project } from './project.js';
 import { softenings } from './soften.js';
 
@@ -36,22 +37,22 @@ function inOneStep(G: Functional, at: Anchored): Minimum | undefined {
 }
 
 /** argmin of G(Q) + W |Q - center|^2 from a start in the cone. */
-function newton(G: Functional, at: Anchored, start: Nodes): Minimum {
+function newton(G: Functional, at: Anchored, start: Nodes, watch: Watch): Minimum {
   const metric = metricOf(at.kind, start.length);
   const f = nodeFunction(G, at.kind, start.length);
   // Without a spread of its own, a law starts as wide as a step of the heat flow would make it.
   const length = Math.sqrt(gammaOf(at)) + start.at(-1)! - start[0]!;
-  return minimise(sumOf([f, tether(metric, at.center, 2 * at.weight)]), metric, interiorOf(start, length));
+  return minimise(sumOf([f, tether(metric, at.center, 2 * at.weight)]), metric, interiorOf(start, length), watch);
 }
 
 /** Atoms can sit on a kink of the potential, where Newton's method only leads if the kink is rounded off. */
-function throughKinks(G: Functional, at: Anchored, start: Nodes, found: Minimum): Minimum {
+function throughKinks(G: Functional, at: Anchored, start: Nodes, found: Minimum, watch: Watch): Minimum {
   const ends = [start[0]!, start.at(-1)!, found.x[0]!, found.x.at(-1)!];
   const softer = found.status === 'non-finite' ? undefined : softenings(G, Math.min(...ends), Math.max(...ends));
   if (!softer) return found;
   return softer.reduce(
     (last, soft) => {
-      const next = newton(soft, at, last.x);
+      const next = newton(soft, at, last.x, watch);
       return { ...next, iterations: last.iterations + next.iterations };
     },
     { ...found, x: start },
@@ -59,10 +60,10 @@ function throughKinks(G: Functional, at: Anchored, start: Nodes, found: Minimum)
 }
 
 /** By one projection where that is enough, and by Newton's method on the cone otherwise. */
-export function onCone(G: Functional, at: Anchored): Minimum {
+export function onCone(G: Functional, at: Anchored, watch: Watch): Minimum {
   const once = inOneStep(G, at);
   if (once) return once;
   const start = project(at.kind, at.center);
-  const found = newton(G, at, start);
-  return found.status === 'ok' || at.kind === 'linear' ? found : throughKinks(G, at, start, found);
+  const found = newton(G, at, start, watch);
+  return found.status === 'ok' || at.kind === 'linear' ? found : throughKinks(G, at, start, found, watch);
 }
