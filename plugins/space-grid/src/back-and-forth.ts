@@ -1,3 +1,4 @@
+import type { SolveContext } from '@wasserflow/core';
 import { conjugateTransform, cTransform } from './c-transform.js';
 import { createDepositor, gradientShifts, noShifts } from './deposit.js';
 import type { Grid } from './grid.js';
@@ -16,7 +17,10 @@ export interface DualProblem {
   readonly slope: number;
 }
 
-export interface DualAscent {
+/** Who may end a solve between two of its steps, and who is told of each. */
+export type Watch = Pick<SolveContext, 'signal' | 'progress'>;
+
+export interface DualAscent extends Watch {
   readonly tolerance: number;
   /** Most steps, each on both sides. */
   readonly iterations: number;
@@ -29,6 +33,8 @@ export interface DualSolution {
   readonly phi: Float64Array;
   /** The mass that is not where the map brings it: half the sum over the cells. */
   readonly residual: number;
+  /** The residual had ceased to fall: what is left is the error of images on cells. */
+  readonly settled: boolean;
   readonly iterations: number;
 }
 
@@ -90,14 +96,18 @@ export function backAndForth(problem: DualProblem, start: Float64Array, ascent: 
   let best = { phi, residual: Infinity };
   let mark = { residual: Infinity, at: 0 };
   let k = 0;
+  let settled = false;
   for (; k < ascent.iterations; k++) {
+    ascent.signal?.throwIfAborted();
     const residual = residualAt(phi);
     if (residual < PROGRESS * mark.residual) mark = { residual, at: k };
     if (residual < best.residual) best = { phi: Float64Array.from(phi), residual };
-    if (residual <= ascent.tolerance || k - mark.at >= PATIENCE || !Number.isFinite(residual)) break;
+    ascent.progress?.({ iteration: k, iterations: ascent.iterations, loss: residual });
+    settled = k - mark.at >= PATIENCE;
+    if (residual <= ascent.tolerance || settled || !Number.isFinite(residual)) break;
     addTo(phi, precondition(gradient));
     phi = otherSide(phi);
   }
   fill(best.phi, masses);
-  return { mass: masses, phi: best.phi, residual: best.residual, iterations: k };
+  return { mass: masses, phi: best.phi, residual: best.residual, settled, iterations: k };
 }

@@ -1,3 +1,4 @@
+import { solveTridiagonal } from '@wasserflow/geometry';
 import type { DualAscent, DualSolution } from './back-and-forth.js';
 import { cumulative } from './cumulative.js';
 import type { GridEnergy } from './energy.js';
@@ -8,8 +9,8 @@ interface Workspace {
   readonly residual: Float64Array;
   readonly density: Float64Array;
   readonly diagonal: Float64Array;
+  /** From 1 on: the entry before the diagonal. */
   readonly off: Float64Array;
-  readonly step: Float64Array;
 }
 
 const workspace = (n: number): Workspace => ({
@@ -17,7 +18,6 @@ const workspace = (n: number): Workspace => ({
   density: new Float64Array(n),
   diagonal: new Float64Array(n),
   off: new Float64Array(n),
-  step: new Float64Array(n),
 });
 
 /** The equations and their derivatives by phi, a symmetric tridiagonal matrix. */
@@ -56,16 +56,10 @@ function equations(
   };
 }
 
-/** step = -(H + ridge)^-1 residual. */
-function newtonStep({ residual, diagonal, off, step }: Workspace, ridge: number, c: Float64Array): void {
-  const n = residual.length;
-  for (let j = 0; j < n; j++) {
-    const before = j === 0 ? 0 : off[j]!;
-    const pivot = diagonal[j]! + ridge - (j === 0 ? 0 : before * c[j - 1]!);
-    c[j] = j === n - 1 ? 0 : off[j + 1]! / pivot;
-    step[j] = (-residual[j]! - (j === 0 ? 0 : before * step[j - 1]!)) / pivot;
-  }
-  for (let j = n - 2; j >= 0; j--) step[j]! -= c[j]! * step[j + 1]!;
+/** -(H + ridge)^-1 residual; undefined where rounding has left H + ridge not positive definite. */
+function newtonStep({ residual, diagonal, off }: Workspace, ridge: number): Float64Array | undefined {
+  const raised = { diagonal: diagonal.map((d) => d + ridge), off: off.subarray(1) };
+  return solveTridiagonal(raised, residual)?.map((v) => -v);
 }
 
 const dot = (a: Float64Array, b: Float64Array): number => {
@@ -95,10 +89,10 @@ function descend(
   for (const name of ['residual', 'diagonal', 'off'] as const) saved[name].set(w[name]);
   const scale = saved.diagonal.reduce((a, b) => Math.max(a, b), 0);
   for (let r = ridge; ; r *= RIDGE.factor) {
-    newtonStep(saved, r * scale, saved.density);
-    for (let j = 0; j < phi.length; j++) trial[j] = phi[j]! + saved.step[j]!;
+    const step = newtonStep(saved, r * scale);
+    for (let j = 0; j < phi.length; j++) trial[j] = phi[j]! + (step?.[j] ?? 0);
     evaluate(trial);
-    const downhill = half(w.residual) < before || dot(w.residual, saved.step) <= 0;
+    const downhill = step && (half(w.residual) < before || dot(w.residual, step) <= 0);
     if (downhill || r > RIDGE.most) return Math.max(RIDGE.least, r / RIDGE.factor ** 2);
   }
 }
@@ -127,8 +121,11 @@ export function solveLineDual(
   let ridge = RIDGE.first;
   evaluate(phi);
   for (; iterations < ascent.iterations && half(w.residual) > ascent.tolerance; iterations++) {
+    ascent.signal?.throwIfAborted();
+    ascent.progress?.({ iteration: iterations, iterations: ascent.iterations, loss: half(w.residual) });
     ridge = descend(phi, trial, evaluate, w, saved, ridge);
     [phi, trial] = [trial, phi];
   }
-  return { mass: w.density.map((rho) => rho * grid.volume), phi, residual: half(w.residual), iterations };
+  const residual = half(w.residual);
+  return { mass: w.density.map((rho) => rho * grid.volume), phi, residual, settled: false, iterations };
 }

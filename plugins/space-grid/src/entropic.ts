@@ -1,10 +1,11 @@
 import type { GridMeasure, ProxResult } from '@wasserflow/core';
+import type { Watch } from './back-and-forth.js';
 import { energyValue, type GridEnergy } from './energy.js';
 import { gridOf, massesOf, measureOn, normalise, total, type Grid } from './grid.js';
 import { logProx } from './kl-prox.js';
 import { applyLogKernel, lineKernel, type LineKernel } from './log-kernel.js';
 
-export interface EntropicOptions {
+export interface EntropicOptions extends Watch {
   /** Weight of the entropy of the plan, length^2. */
   readonly epsilon: number;
   /** Stop where so much mass is misplaced. */
@@ -66,7 +67,7 @@ function scale(
   energy: GridEnergy,
   mass: Float64Array,
   gamma: number,
-  { epsilon, tolerance, iterations }: EntropicOptions,
+  { epsilon, tolerance, iterations, signal, progress }: EntropicOptions,
 ): Scalings & { residual: number; iterations: number } {
   const sigma = (2 * gamma) / epsilon;
   const prox = logProx(energy, sigma);
@@ -86,12 +87,14 @@ function scale(
   const known = 1 - 1 / (1 + sigma * energy.entropy);
   let relax = 1;
   for (;;) {
+    signal?.throwIfAborted();
     applyLogKernel(grid, kernels, logB, logKb);
     let residual = 0;
     for (let i = 0; i < n; i++) {
       logP[i] = prox(logKb[i]! - logVolume - sigma * energy.potential[i]!) + logVolume;
       residual += Math.abs(Math.exp(logA[i]! + logKb[i]!) - Math.exp(logP[i]!)) / 2;
     }
+    progress?.({ iteration: residuals.length, iterations, loss: residual });
     const found = { logA, logB, logKb, residual, iterations: residuals.length };
     // Only a plain scaling of b leaves the second marginal exact.
     if (relax === 1 && residuals.length > 0 && (residual <= tolerance || residuals.length >= iterations)) return found;
@@ -114,7 +117,7 @@ function scale(
  *
  * second marginal mu; a = prox(K b) / (K b), b = mu / (K^T a). Biased: at fixed epsilon a step also blurs, by
  * about epsilon / 2 of variance along each axis, which is small where epsilon is small next to gamma; `info.blur`
- * says it. `moved2` is the cost of the plan, above W2^2 by the same.
+ * says it. `residual` is the share of the mass that the plan has not where its proximal map wants it. `moved2` is the cost of the plan, above W2^2 by the same.
  *
  * @param gamma - step size, length^2 per nat
  * @see peyre2015entropic
@@ -135,7 +138,7 @@ export function entropicProx(
   const moved2 = planCost(grid, options.epsilon, found.logA, found.logB);
   const objective = energyValue(energy, measure) + moved2 / (2 * gamma);
   const info = { misplaced: residual, blur: options.epsilon / 2 };
-  const result = { measure, moved2, objective, iterations, info };
+  const result = { measure, moved2, objective, iterations, residual, info };
   if (residual <= options.tolerance) return { ...result, status: 'ok' };
   return {
     ...result,

@@ -6,6 +6,7 @@ import {
   type Functional,
   type GridMeasure,
   type ProxResult,
+  type SolveContext,
   type Space,
   type SpaceOperation,
 } from '@wasserflow/core';
@@ -38,7 +39,10 @@ export interface GridSpaceOptions {
   readonly method?: ProxMethod | undefined;
   /** Regularisation of `entropic`, length^2; 2 h^2 by default, h the longest side of a cell. */
   readonly epsilon?: number | undefined;
-  /** Stop where this share of the mass is misplaced; by default 1e-9, for back-and-forth in a plane 1e-4. */
+  /**
+   * Stop where this share of the mass is misplaced; by default 1e-9, for back-and-forth in a plane 1e-4, where maps
+   * on cells may leave up to 2 % that a status `ok` allows. `residual` says how much it is.
+   */
   readonly tolerance?: number | undefined;
   /** Most iterations of a proximal solve; by default 2000 for `entropic`, for `back-and-forth` 500 on a
    * line and 200 in a plane. */
@@ -91,9 +95,11 @@ function ascentFor({ method, tolerance, iterations }: Settled, grid: Grid): Dual
   };
 }
 
-function proxOf(options: Settled, grid: Grid, G: Functional, mu: GridMeasure, gamma: number) {
+function proxOf(options: Settled, G: Functional, mu: GridMeasure, gamma: number, context: SolveContext) {
+  const grid = gridOf(mu);
   const energy = energyOn(grid, G);
-  const ascent = ascentFor(options, grid);
+  const ascent = { ...context, ...ascentFor(options, grid) };
+  context.signal?.throwIfAborted();
   if (options.method === 'back-and-forth') return dualProx(energy, mu, gamma, ascent);
   const epsilon = options.epsilon ?? 2 * Math.max(...grid.spacing) ** 2;
   return entropicProx(energy, mu, gamma, { ...ascent, epsilon });
@@ -134,9 +140,9 @@ export function gridSpace(given: GridSpaceOptions): Space<GridMeasure, GridField
       allow('gradient', G);
       return gradientOf(G, mu);
     },
-    async prox(G, mu, gamma): Promise<ProxResult<GridMeasure>> {
+    async prox(G, mu, gamma, context): Promise<ProxResult<GridMeasure>> {
       allow('prox', G);
-      return proxOf(options, gridOf(mu), G, mu, gamma);
+      return proxOf(options, G, mu, gamma, context);
     },
     push: async (mu, v, step) => pushForward(mu, v, step),
     diffuse: async (mu, variance) => diffused(mu, variance),

@@ -1,4 +1,4 @@
-import type { GridMeasure } from '@wasserflow/core';
+import { ensure, type GridMeasure } from '@wasserflow/core';
 import { brenierMatrix, matrixOf } from '@wasserflow/geometry';
 import { backAndForth } from './back-and-forth.js';
 import { cTransform } from './c-transform.js';
@@ -16,13 +16,25 @@ function gaussianStart(grid: Grid, mu: GridMeasure, nu: GridMeasure): Float64Arr
   });
 }
 
+// Images of masses on cells leave some of it beside its goal: 6 % for two bumps of four cells each, whose W2^2 is
+// still right to 1 %. Beyond this share the potential is not found.
+const FLOOR = 0.1;
+
 const sameMasses = (a: Float64Array, b: Float64Array): boolean => a.every((m, i) => m === b[i]);
+
+const ASCENT = { tolerance: 1e-3, iterations: 60 };
+
+const unsolved = (residual: number, iterations: number): string =>
+  `W2 in the plane was not found: after ${iterations} iterations the map leaves ${Number((100 * residual).toPrecision(2))} % of the mass beside its goal; use finer cells, or a box that is not much wider than both measures`;
 
 /**
  * W2^2 between masses on the same cells of a plane: the value of the Kantorovich dual,
  * 2 (int phi^c dmu - int phi dnu) for the cost |x - y|^2 / 2, climbed by the back-and-forth method from the
  * potential that is exact between Gaussians. The value errs by the square of what the potential does: measured on
  * Gaussians, second order in the size of a cell. Length squared.
+ *
+ * @throws WasserflowError E_NUMERICS when the ascent ends with more than 10 % of the mass beside its goal,
+ *   E_ARGUMENT when the measures are on different cells
  * @see jacobs2020fast
  */
 export function planeDistance2(mu: GridMeasure, nu: GridMeasure): number {
@@ -42,7 +54,8 @@ export function planeDistance2(mu: GridMeasure, nu: GridMeasure): number {
     shift: (1e-4 * peak) / length2,
     slope: peak,
   };
-  const { phi } = backAndForth(problem, gaussianStart(grid, mu, nu), { tolerance: 1e-3, iterations: 60 });
+  const { phi, residual, iterations } = backAndForth(problem, gaussianStart(grid, mu, nu), ASCENT);
+  ensure(residual <= FLOOR, 'E_NUMERICS', () => unsolved(residual, iterations));
   const psi = cTransform(grid, phi, 1);
   const value = mass.reduce((sum, m, i) => sum + m * psi[i]! - goal[i]! * phi[i]!, 0);
   return Math.max(0, 2 * value);

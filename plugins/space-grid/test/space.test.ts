@@ -194,6 +194,51 @@ describe('what it refuses', () => {
   });
 });
 
+describe('a proximal solve', () => {
+  const plane = gaussian(
+    [0, 0],
+    [
+      [1, 0],
+      [0, 1],
+    ],
+  );
+  const spread = energy('spread', { entropy: 0, internal: [{ weight: 1, power: 2 }], constant: 0 });
+  const spaces = {
+    'on a line': () => onLine({ cells: 32 }),
+    entropic: () => onLine({ cells: 32, method: 'entropic' }),
+    'in a plane': () => gridSpace({ initial: plane, cells: 12, method: 'back-and-forth' }),
+  };
+
+  it.each(Object.entries(spaces))('%s is heard of, and can be ended', async (_, make) => {
+    const space = calculusOf(make());
+    const mu = await space.initial(stream(1));
+    const seen: number[] = [];
+    const { signal } = ((controller) => (controller.abort(new Error('enough')), controller))(new AbortController());
+    await space.prox(spread, mu, 0.2, { ...context, progress: ({ iteration }) => seen.push(iteration) });
+    expect(seen.length).toBeGreaterThan(2);
+    expect(seen).toEqual(seen.map((__, i) => i));
+    await expect(space.prox(spread, mu, 0.2, { ...context, signal })).rejects.toThrow('enough');
+    // From within: the third look at the signal ends it.
+    const later = new AbortController();
+    const progress = ({ iteration }: { iteration: number }) => iteration === 1 && later.abort(new Error('midway'));
+    const half = space.prox(spread, mu, 0.2, { ...context, progress, signal: later.signal });
+    await expect(half).rejects.toThrow('midway');
+  });
+
+  it('on a line is `ok` only within its tolerance', async () => {
+    const few = calculusOf(onLine({ iterations: 2, tolerance: 1e-12 }));
+    const mu = await few.initial(stream(1));
+    const short = await few.prox(klLike, mu, 0.3, context);
+    expect(short.status).toBe('not-converged');
+    expect(short.message).toMatch(/^after 2 iterations .* % of the mass is not where the map brings it/);
+    expect(short.residual).toBeGreaterThan(1e-12);
+    expect(short.residual).toBe(short.info!['misplaced']);
+    const full = await calculusOf(onLine({ tolerance: 1e-12 })).prox(klLike, mu, 0.3, context);
+    expect(full.status).toBe('ok');
+    expect(full.residual).toBeLessThanOrEqual(1e-12);
+  });
+});
+
 describe('draws', () => {
   it('have the moments of the measure, and its density', async () => {
     const space = calculusOf(onLine());

@@ -162,6 +162,18 @@ describe('W2 in a plane', () => {
     expect(Math.abs(planeDistance2(a.two, b.two) / exact - 1)).toBeLessThan(0.01);
   });
 
+  it('says where it was not found: a single cell cannot be torn to the four corners', () => {
+    const grid = makeGrid([16, 16], [-1, -1], [1, 1]);
+    const on = (...cells: number[]) => {
+      const mass = new Float64Array(256);
+      for (const c of cells) mass[c] = 1 / cells.length;
+      return measureOn(grid, mass);
+    };
+    const tear = () => planeDistance2(on(136), on(0, 15, 240, 255));
+    expect(tear).toThrow(expect.objectContaining({ code: 'E_NUMERICS' }));
+    expect(tear).toThrow(/^W2 in the plane was not found: after \d+ iterations .* % of the mass beside its goal/);
+  });
+
   it('is zero between equal masses', () => {
     expect(planeDistance2(bump(plane, [0, 0], 1), bump(plane, [0, 0], 1))).toBe(0);
   });
