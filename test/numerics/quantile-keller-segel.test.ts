@@ -2,12 +2,12 @@
  * Keller-Segel in one dimension: entropy against W = 2 chi log|z|. Spread grows below the critical chi = 1 and
  * shrinks above it, in exact proportion.
  */
-import { energy, type Functional } from '@wasserflow/core';
+import type { Functional } from '@wasserflow/core';
+import { entropy, interactionEnergy, logarithmicInteraction, sum } from '@wasserflow/functionals';
 import { describe, expect, test } from 'vitest';
-import { context, line, logarithm, normal, rng } from './quantile-laws.js';
+import { context, line, normal, rng } from './quantile-laws.js';
 
-const kellerSegel = (chi: number): Functional =>
-  energy('keller-segel', { entropy: 1, interactions: [{ weight: 2 * chi, interaction: logarithm }], constant: 0 });
+const kellerSegel = (chi: number): Functional => sum([entropy(), interactionEnergy(logarithmicInteraction(), 2 * chi)]);
 
 describe.each(['linear', 'atoms'] as const)('%s', (kind) => {
   const nodes = 60;

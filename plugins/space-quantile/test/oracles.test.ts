@@ -1,21 +1,19 @@
 /** Steps and values that were computed independently, node by node. */
-import { energy, type Functional } from '@wasserflow/core';
-import { derivatives, termsFunction } from '@wasserflow/space-quantile';
-import { describe, expect, test } from 'vitest';
+import { energy, type Distribution, type Functional } from '@wasserflow/core';
 import {
-  absolute,
-  atoms,
-  context,
-  interacting,
-  largestGap,
-  linear,
-  logarithm,
-  numbers,
-  potential,
-  quadratic,
-  quadraticAttraction,
-  space,
-} from './laws.js';
+  absoluteInteraction,
+  interactionEnergy,
+  logarithmicInteraction,
+  mmd,
+  potentialEnergy,
+  quadraticInteraction,
+  sum,
+} from '@wasserflow/functionals';
+import { energyKernel } from '@wasserflow/kernels';
+import { derivatives, termsFunction } from '@wasserflow/space-quantile';
+import { doubleWell, gaussian, laplace, quartic } from '@wasserflow/targets';
+import { describe, expect, test } from 'vitest';
+import { atoms, context, largestGap, linear, numbers, quadratic, rng, space } from './laws.js';
 import oracles from './oracles.json' with { type: 'json' };
 
 const TIGHT = 1e-10;
@@ -102,27 +100,17 @@ describe('piecewise linear quantile functions', () => {
 describe('potentials alone', () => {
   const { inputs, outputs } = oracles.jko_potential_prox;
   const laws = {
-    abs: potential(Math.abs, Math.sign, () => 0, 0),
-    quadratic: quadratic(1),
-    quartic: potential(
-      (x) => x ** 4 / 4,
-      (x) => x ** 3,
-      (x) => 3 * x * x,
-      0,
-    ),
-    double_well: potential(
-      (x) => (x * x - 1) ** 2 / 4,
-      (x) => x ** 3 - x,
-      (x) => 3 * x * x - 1,
-      -1,
-    ),
+    abs: laplace(),
+    quadratic: gaussian({ mean: [0] }),
+    quartic: quartic(),
+    double_well: doubleWell(),
   };
   const gammaOf = (name: string): number => (name === 'double_well' ? inputs.gamma_double_well : inputs.gamma);
 
-  for (const [name, V] of Object.entries(laws))
+  for (const [name, law] of Object.entries(laws))
     for (const make of [atoms, linear])
       test(`the proximal map of ${name}, on ${make(0, 1).kind}`, async () => {
-        const G = energy('potential', { entropy: 0, potential: V, constant: 0 });
+        const G = potentialEnergy(law);
         const { measure, status, residual } = await onTheLine.prox(G, make(...inputs.x), gammaOf(name), context);
         expect(status).toBe('ok');
         expect(residual).toBeLessThan(1e-13);
@@ -130,8 +118,12 @@ describe('potentials alone', () => {
       });
 
   test('beyond 1 / -lambda the step says that its minimiser need not be unique', async () => {
-    const G = energy('potential', { entropy: 0, potential: laws.double_well, constant: 0 });
-    const { status, message } = await onTheLine.prox(G, atoms(...inputs.x), 1.5, context);
+    const { status, message } = await onTheLine.prox(
+      potentialEnergy(laws.double_well),
+      atoms(...inputs.x),
+      1.5,
+      context,
+    );
     expect(status).toBe('not-converged');
     expect(message).toMatch(/only -1-convex; use a size below 1/);
   });
@@ -147,12 +139,12 @@ describe('interactions of atoms', () => {
   };
 
   test('quadratic', async () => {
-    const G = interacting({ weight: 1, interaction: quadraticAttraction(inputs.k) });
+    const G = interactionEnergy(quadraticInteraction(), inputs.k);
     expect(largestGap(await step(G), outputs.quadratic)).toBeLessThan(TIGHT);
   });
 
   test('|z|, whose energy is known by ranks', async () => {
-    const G = interacting({ weight: 1, interaction: absolute });
+    const G = interactionEnergy(absoluteInteraction());
     expect(await onTheLine.value(G, mu)).toBeCloseTo(outputs.E_abs_at_y, 12);
     expect(largestGap(await step(G), outputs.attractive)).toBeLessThan(TIGHT);
     const collapsed = await step(G, inputs.gamma_collapse);
@@ -161,7 +153,7 @@ describe('interactions of atoms', () => {
   });
 
   test('-|z|, also from a single point', async () => {
-    const G = interacting({ weight: -1, interaction: absolute });
+    const G = interactionEnergy(absoluteInteraction(), -1);
     expect(largestGap(await step(G), outputs.repulsive)).toBeLessThan(TIGHT);
     const { measure } = await onTheLine.prox(G, atoms(2, 2, 2, 2), 0.5, context);
     expect(largestGap(numbers(measure), [1.625, 1.875, 2.125, 2.375])).toBeLessThan(TIGHT);
@@ -169,12 +161,7 @@ describe('interactions of atoms', () => {
 
   test('log gas: the equilibrium lies at the zeros of a Hermite polynomial', async () => {
     const { inputs: gas, outputs: rest } = oracles.loggas_hermite_equilibrium;
-    const G = energy('log-gas', {
-      entropy: 0,
-      potential: quadratic(1),
-      interactions: [{ weight: -gas.c, interaction: logarithm }],
-      constant: 0,
-    });
+    const G = sum([potentialEnergy(gaussian({ mean: [0] })), interactionEnergy(logarithmicInteraction(), -gas.c)]);
     const start = atoms(...Array.from({ length: gas.N }, (_, i) => i / gas.N));
     // A step so long that the tether adds less than 1e-11 to the potential's curvature.
     const { measure, status } = await onTheLine.prox(G, start, 1e11, context);
@@ -187,7 +174,7 @@ describe('interactions of atoms', () => {
 describe('the exact flow of +-|z|', () => {
   const { inputs, outputs } = oracles.interaction_abs_exact_flow;
   const uniform = linear(...Array.from({ length: 11 }, (_, i) => inputs.a + ((inputs.b - inputs.a) * i) / 10));
-  const attraction = interacting({ weight: 1, interaction: absolute });
+  const attraction = interactionEnergy(absoluteInteraction());
   const ends = (mu: typeof uniform): number[] => [numbers(mu)[0]!, numbers(mu).at(-1)!];
 
   test('a uniform law shrinks linearly: one step of size t is the flow at t', async () => {
@@ -205,7 +192,7 @@ describe('the exact flow of +-|z|', () => {
   });
 
   test('a point becomes uniform under -|z|', async () => {
-    const repulsion = interacting({ weight: -1, interaction: absolute });
+    const repulsion = interactionEnergy(absoluteInteraction(), -1);
     const { measure } = await onTheLine.prox(repulsion, linear(...Array(11).fill(inputs.c)), inputs.t, context);
     expect(largestGap(ends(measure), outputs.support_repulsive)).toBeLessThan(1e-9);
   });
@@ -220,10 +207,18 @@ test('W2 of discrete laws is that of the monotone coupling, also for different n
   expect(await onTheLine.distance2(repeated(x1, w1, 10), repeated(x2, w2, 5))).toBeCloseTo(outputs.W2sq, 12);
 });
 
-describe('a functional known by its facet only', () => {
+describe('MMD^2 / 2 with k = -|x - y| to U[0, 1]', () => {
   const { inputs, outputs } = oracles.mmd_energy_kernel_flow_1d;
-  /** MMD^2 / 2 with k = -|x - y| to U[0, 1], for laws in [0, 1]: grad = 2 (Q - u). */
-  const mmd: Functional = {
+  const DRAWS = 1000;
+  /** Its draws are the middles of equal parts: the law to 1 / (2 DRAWS) in its distribution function. */
+  const uniform: Distribution = {
+    id: 'uniform',
+    dimension: 1,
+    sample: (n) => ({ shape: [n, 1], data: Float64Array.from({ length: n }, (_, i) => (i + 0.5) / n) }),
+  };
+  const byDraws = mmd(uniform, energyKernel(1), rng, { samples: DRAWS });
+  /** The same in closed form for laws in [0, 1], grad = 2 (Q - u): with draws the slope is a staircase. */
+  const exactly: Functional = {
     id: 'mmd',
     facets: {
       quantile: {
@@ -236,22 +231,42 @@ describe('a functional known by its facet only', () => {
       },
     },
   };
+  const start = linear(...Array<number>(9).fill(inputs.c));
+  const ends = (x: readonly number[]): number[] => [x[0]!, x.at(-1)!];
+
+  test('has the value of the oracle at a point, and the closed form beside it', async () => {
+    // The middles are off by 1 / (3 DRAWS^2) in E|Y - Y'|.
+    expect(2 * (await onTheLine.value(byDraws, atoms(inputs.c)))).toBeCloseTo(outputs.MMD2_delta, 6);
+    const mu = linear(...Array.from({ length: 41 }, (_, i) => 0.1 + 0.6 * (i / 40) ** 1.5));
+    const [found, closed] = await Promise.all([byDraws, exactly].map((G) => onTheLine.gradient(G, mu)));
+    // Gauss points of a cell do not act on themselves: an error of a share of 1 / 40.
+    expect(largestGap(found!.data, closed!.data)).toBeLessThan(0.02);
+    expect(await onTheLine.value(byDraws, mu)).toBeCloseTo(await onTheLine.value(exactly, mu), 3);
+  });
 
   test('is solved by value and gradient alone', async () => {
-    const { measure, status, residual } = await onTheLine.prox(
-      mmd,
-      linear(...Array(9).fill(inputs.c)),
-      inputs.gamma,
-      context,
-    );
+    const { measure, status, residual } = await onTheLine.prox(exactly, start, inputs.gamma, context);
     expect(status).toBe('ok');
     expect(residual).toBeLessThan(1e-10);
-    const expected = Array.from(
-      { length: 9 },
-      (_, i) => (inputs.c + (2 * inputs.gamma * i) / 8) / (1 + 2 * inputs.gamma),
-    );
-    expect(largestGap(numbers(measure), expected)).toBeLessThan(TIGHT);
-    expect(numbers(measure)[0]).toBeCloseTo(outputs.jko1_support[0]!, 10);
-    expect(numbers(measure).at(-1)).toBeCloseTo(outputs.jko1_support[1]!, 10);
+    const all = Array.from({ length: 9 }, (_, i) => (inputs.c + (2 * inputs.gamma * i) / 8) / (1 + 2 * inputs.gamma));
+    expect(largestGap(numbers(measure), all)).toBeLessThan(TIGHT);
+    expect(largestGap(ends(numbers(measure)), outputs.jko1_support)).toBeLessThan(TIGHT);
+  });
+
+  test('many steps tend to the flow', async () => {
+    const after = async (count: number): Promise<number[]> => {
+      let mu = start;
+      for (let i = 0; i < count; i++) mu = (await onTheLine.prox(exactly, mu, inputs.t / count, context)).measure;
+      return ends(numbers(mu));
+    };
+    const [few, more] = [await after(8), await after(16)];
+    // First order in gamma; extrapolated, second, which is (1 / 32)^2.
+    expect(largestGap(more!, outputs.flow_support)).toBeLessThan(0.02);
+    expect(
+      largestGap(
+        more!.map((v, i) => 2 * v - few![i]!),
+        outputs.flow_support,
+      ),
+    ).toBeLessThan(1e-3);
   });
 });
