@@ -118,6 +118,35 @@ describe('one JKO step of the porous medium on a line', () => {
   });
 });
 
+describe('the source-type solution in a plane', () => {
+  it.each([2, 3])('m = %d: has the densities, front, moments and energy of the oracle at t = 1 and 2', async (m) => {
+    const law = profile(2, m);
+    const [n, half] = [120, 2.5];
+    const grid = gridOn([n, n], half);
+    const space = calculusOf(spaceOn([n, n], half));
+    const [one, two] = [1, 2].map((t) => barenblattOn(grid, law, t ** law.beta));
+    const h = grid.spacing[0]!;
+    const at = (mu: typeof one, x: number): number =>
+      mu!.mass.data[Math.floor((x + half) / h) * n + n / 2]! / grid.volume;
+    const radius = law.radius_t1!;
+    // Means over cells of side 0.04 near the centre, and the slope at half of the radius over half a cell.
+    expect(at(one, 0) / law.rho_0_t1!).toBeCloseTo(1, 3);
+    expect(at(two, 0) / law.rho_0_t2!).toBeCloseTo(1, 3);
+    expect(at(one, radius / 2) / law.rho_half_radius_t1!).toBeCloseTo(1, 1);
+    expect(at(one, radius + 2 * h)).toBe(0);
+    expect(at(one, radius - 2 * h)).toBeGreaterThan(0);
+    const second = async (mu: typeof one) => {
+      const { covariance } = await space.moments(mu!);
+      return covariance[0]![0]! + covariance[1]![1]! - h ** 2 / 3;
+    };
+    expect((await second(one)) / law.second_moment_t1).toBeCloseTo(1, 3);
+    expect((await second(two)) / law.second_moment_t2!).toBeCloseTo(1, 3);
+    expect((await space.value(porousMedium(m), one!)) / law.energy_t1!).toBeCloseTo(1, 2);
+    expect((await space.value(porousMedium(m), two!)) / law.energy_t2!).toBeCloseTo(1, 2);
+    expect(Math.sqrt(await space.distance2(one!, two!)) / law.W2_t1_t2!).toBeCloseTo(1, 2);
+  });
+});
+
 describe('one JKO step of the porous medium in a plane', () => {
   it.each([2, 3])('m = %d: back and forth, near the exact step', async (m) => {
     const coarse = await step([24, 24], m, 'back-and-forth', { half: 2.5 });

@@ -62,12 +62,23 @@ describe.each(profiles)('m = $m', (profile) => {
    */
   const stated = (m - 1) / m + 0.5;
 
+  test('its density at the centre and half way to its front, where it ends', () => {
+    const density = (x: number, s: number): number =>
+      Math.exp(-barenblatt(profile, s).potential!.pointwise!.value([x]));
+    expect(density(0, 1)).toBeCloseTo(profile.rho_0_t1, 12);
+    expect(density(profile.radius_t1 / 2, 1)).toBeCloseTo(profile.rho_half_radius_t1, 12);
+    expect(density(0, 2 ** beta)).toBeCloseTo(profile.rho_0_t2, 12);
+    expect(density(profile.radius_t1 * (1 + 1e-12), 1)).toBe(0);
+    expect(density(profile.radius_t1 * (1 - 1e-12), 1)).toBeGreaterThan(0);
+  });
+
   test('energy, second moment and distance of the profile', async () => {
     const space = line({ nodes: 200 });
     const [one, two] = await Promise.all([1, 2].map((t) => space.represent(barenblatt(profile, t ** beta), rng)));
     expect((await space.value(porous(m), one!)) / profile.energy_t1).toBeCloseTo(1, 3);
     expect((await space.value(porous(m), two!)) / profile.energy_t2).toBeCloseTo(1, 3);
     expect((await space.moments(one!)).covariance[0]![0]! / profile.second_moment_t1).toBeCloseTo(1, 5);
+    expect((await space.moments(two!)).covariance[0]![0]! / profile.second_moment_t2).toBeCloseTo(1, 5);
     expect(Math.sqrt(await space.distance2(one!, two!)) / profile.W2_t1_t2).toBeCloseTo(1, 5);
   });
 
