@@ -90,7 +90,10 @@ test('flow_composition_gaussian: likelihood of six exact steps, and KL(p_0 | q_0
   }
   const whole = maps.reduce((T, { A, c }) => ({ A: A.mmul(T.A), c: Matrix.add(A.mmul(T.c), c) }));
   expectMatrix(whole.A, outputs.M);
-  expectMatrix(whole.c, outputs.c.map((x) => [x])); // prettier-ignore
+  expectMatrix(
+    whole.c,
+    outputs.c.map((x) => [x]),
+  );
   expect(maps.reduce((sum, { A }) => sum + Math.log(determinant(A)), 0)).toBeCloseTo(outputs.sum_logdet, 10);
 
   const parts = { engine, initial: lawOf(p0), block: affine, head: undefined, optimizer: adam({ learningRate: 0.1 }) };
@@ -115,7 +118,10 @@ test('jko_iflow_population_optimum_gaussian: the loss at the exact step, which i
   const p = measureOf(inputs);
   const { A, c, objective } = await jkoMap(p, inputs.gamma);
   expectMatrix(A, outputs.T);
-  expectMatrix(c, outputs.c.map((x) => [x])); // prettier-ignore
+  expectMatrix(
+    c,
+    outputs.c.map((x) => [x]),
+  );
   expect(objective).toBeCloseTo(outputs.JKO_objective, 10);
   expect(outputs.loss_opt + outputs.const).toBeCloseTo(objective, 10);
 

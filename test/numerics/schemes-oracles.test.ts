@@ -1,6 +1,6 @@
 /**
  * Schemes on space `gaussian`, non-commuting and in two dimensions, against closed forms computed elsewhere.
- * Tolerance 1e-10, as the oracles state it; of solves on Gaussians 1e-8, their own.
+ * Tolerance 1e-10, as the oracles state it.
  */
 import { energy, type GaussianMeasure, type Scheme } from '@wasserflow/core';
 import {

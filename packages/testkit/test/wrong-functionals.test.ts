@@ -159,7 +159,6 @@ describe('facets', () => {
       [2, 1],
       [1, 0.5],
     ] as const)
-      // prettier-ignore
       expect(await findings(loss(V, logDet))).not.toEqual([]);
   });
 
