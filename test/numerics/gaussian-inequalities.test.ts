@@ -45,7 +45,7 @@ type Problem = typeof problems extends fc.Arbitrary<infer P> ? P : never;
 
 const space = calculusOf(gaussianSpace(gaussianLaw('any', [0], [[1]])));
 const context = { rng: stream(0) };
-const check = { seed: 1758, numRuns: 400 };
+const check = { seed: 1758, numRuns: 1000 };
 const forAll = (property: (problem: Problem) => Promise<void>) =>
   fc.assert(fc.asyncProperty(problems, property), check);
 

@@ -128,7 +128,7 @@ it('inequality_stress_test, an exact JKO step brings W2 to the target down by 1 
       const gap = await space.value(G, mu);
       expect(await space.value(G, nu)).toBeLessThanOrEqual((gap / factor ** 2) * (1 + 1e-9) + 1e-12);
     }),
-    { ...check, numRuns: 400 },
+    { ...check, numRuns: 1000 },
   );
 });
 
