@@ -162,6 +162,20 @@ describe('W2 in a plane', () => {
     expect(Math.abs(planeDistance2(a.two, b.two) / exact - 1)).toBeLessThan(0.01);
   });
 
+  it.each([1e-2, 1e-4])('is that of the line for neighbours too, %d apart, whose first moments agree', (e) => {
+    const grid = makeGrid([64, 16], [-5, -5], [5, 5]);
+    const along = makeGrid([64], [-5], [5]);
+    // The third Hermite polynomial: the map between the Gaussians of both sees next to nothing of it.
+    const law = (x: number, share: number): number =>
+      Math.exp((-x * x) / 2) * (1 + share * (x ** 3 - 3 * x) * Math.exp((-x * x) / 8));
+    const on = (share: number) => ({
+      one: measureOn(along, normalise(onCells(along, ([x]) => law(x!, share)))),
+      two: measureOn(grid, normalise(onCells(grid, ([x, y]) => law(x!, share) * Math.exp(-y! * y!)))),
+    });
+    const [a, b] = [on(0), on(e)];
+    expect(Math.abs(Math.sqrt(planeDistance2(a.two, b.two) / lineDistance2(a.one, b.one)) - 1)).toBeLessThan(0.02);
+  });
+
   it('says where it was not found: a single cell cannot be torn to the four corners', () => {
     const grid = makeGrid([16, 16], [-1, -1], [1, 1]);
     const on = (...cells: number[]) => {
