@@ -29,7 +29,10 @@ export interface ProxResult<M> {
   /** W2^2 from where the step started (for a learned map, its cost: an upper bound). */
   readonly moved2?: number;
   readonly iterations?: number;
-  /** Norm in L2 of the first-order residual grad G + (x - T(x)) / gamma, nats per length, where it is measured. */
+  /**
+   * Norm in L2 of the first-order residual grad G + (x - T(x)) / gamma, nats per length, where it is measured; of
+   * solves by the dual, on grids, the share of the mass that the map leaves beside its goal.
+   */
   readonly residual?: number;
   /** What else the solve tells of itself, by name. */
   readonly info?: Readonly<Record<string, number>>;
