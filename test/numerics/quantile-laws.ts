@@ -1,5 +1,5 @@
 /** Laws, energies and steps on space `quantile`, with numbers of the tests' own. */
-import { energy, type Functional, type Interaction, type Potential, type QuantileMeasure } from '@wasserflow/core';
+import { energy, type Functional, type Potential, type QuantileMeasure } from '@wasserflow/core';
 import { quantileSpace, type QuantileOptions } from '@wasserflow/space-quantile';
 import { stream } from '@wasserflow/tensor';
 
@@ -27,26 +27,6 @@ export const kl = (mean: number, precision: number): Functional =>
     potential: quadratic(precision, mean),
     constant: Math.log((2 * Math.PI) / precision) / 2,
   });
-
-/** W(z) = f(z^2) by f, f', f''. */
-export function interaction(
-  at: (s: number) => readonly [number, number, number],
-  facts: { singular?: boolean } = {},
-): Interaction {
-  const unused = (): never => {
-    throw new Error('the exact spaces work on numbers');
-  };
-  const jet = (s: number) => {
-    const [value, first, second] = at(s);
-    return { value, first, second };
-  };
-  return { at: jet, value: unused, slope: unused, ...facts };
-}
-
-/** log|z|. */
-export const logarithm = interaction((s) => [Math.log(s) / 2, s === 0 ? 0 : 0.5 / s, s === 0 ? 0 : -0.5 / s ** 2], {
-  singular: true,
-});
 
 export const numbers = ({ nodes }: QuantileMeasure): number[] => Array.from(nodes.data);
 

@@ -4,9 +4,10 @@
  * E[X'(X' - T(X'))] / gamma + E[X' V'(X')] + E[(X' - X'') W'(X' - X'')] / 2 = a + sum w_k int rho'^m_k.
  */
 import { energy, type EnergyTerms, type QuantileMeasure } from '@wasserflow/core';
+import { logarithmicInteraction, quadraticInteraction } from '@wasserflow/functionals';
 import { array, assert, asyncProperty, constantFrom, double, record } from 'fast-check';
 import { expect, test } from 'vitest';
-import { context, interaction, line, logarithm, numbers } from './quantile-laws.js';
+import { context, line, numbers } from './quantile-laws.js';
 
 const POINTS = [0.06943184420297371, 0.33000947820757187, 0.6699905217924281, 0.9305681557970262];
 const WEIGHTS = [0.17392742256872692, 0.3260725774312731, 0.3260725774312731, 0.17392742256872692];
@@ -76,8 +77,8 @@ const termsOf = (d: Draw): EnergyTerms => ({
   internal: [{ weight: d.internal, power: d.m }],
   potential: potentialOf(d),
   interactions: [
-    { weight: 1, interaction: interaction((s) => [(d.k * s) / 2, d.k / 2, 0]) },
-    { weight: -d.log, interaction: logarithm },
+    { weight: d.k, interaction: quadraticInteraction() },
+    { weight: -d.log, interaction: logarithmicInteraction() },
   ],
   constant: 0,
 });
