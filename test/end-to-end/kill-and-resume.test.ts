@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { stream } from '@wasserflow/tensor';
@@ -33,13 +34,15 @@ const configFile = join(folder, 'killed.yaml');
 writeFileSync(configFile, config);
 
 const start = (out: string) =>
-  spawn(process.execPath, [cli, 'run', configFile, '--out', out, '--quiet'], { stdio: 'ignore' });
+  spawn(process.execPath, [cli, 'run', configFile, '--out', out, '--quiet'], { stdio: ['ignore', 'ignore', 'pipe'] });
 const ended = (child: ReturnType<typeof start>) =>
   new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
 
 async function wholeRun(out: string): Promise<number> {
   const begun = performance.now();
-  expect(await ended(start(out))).toBe(0);
+  const child = start(out);
+  const told = text(child.stderr);
+  expect(await ended(child), await told).toBe(0);
   return performance.now() - begun;
 }
 

@@ -169,6 +169,15 @@ describe('a folder that is not this run is refused and left as it is:', () => {
     await expect(open(path)).rejects.toThrow(refusal('E_RUN_FOLDER', 'is a file, not a run folder'));
   });
 
+  it.runIf(existsSync('/proc/self/stat'))('none whose number of a process was given again', async () => {
+    const path = temporaryFolder();
+    await begun(path);
+    // The parent lives, but did not begin one tick after the machine.
+    writeFileSync(join(path, 'run.lock'), `${process.ppid} 1`);
+    await expect(open(path)).resolves.toBeDefined();
+    expect(readFileSync(join(path, 'run.lock'), 'utf8')).toMatch(new RegExp(`^${process.pid} \\d+$`));
+  });
+
   it('one in use by a process that lives', async () => {
     const path = temporaryFolder();
     await begun(path);

@@ -1,5 +1,5 @@
 /** Makes a folder ready for a run, new or to go on with, and locks it. */
-import { rm, rmdir, writeFile } from 'node:fs/promises';
+import { readFile, rm, rmdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
@@ -16,23 +16,40 @@ const isAlive = (pid: number): boolean => {
   }
 };
 
+/** When a process began, in ticks since the machine did; empty where the system does not tell. */
+async function birthOf(pid: number): Promise<string> {
+  // A process that ends while it is looked at has no birth to tell either.
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
+  // Its name, in parentheses, may hold anything; what follows is separated by blanks.
+  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+}
+
+/** Whether the process that wrote `pid birth` is still there; numbers of processes are given again. */
+async function holds(text: string): Promise<boolean> {
+  const [pid = 0, birth] = text.split(' ');
+  if (!isAlive(Number(pid))) return false;
+  const now = await birthOf(Number(pid));
+  return birth === undefined || birth === '' || now === '' || birth === now;
+}
+
 /** A process that was killed takes a moment to be gone: so long is one waited for. */
 const PATIENCE_MS = 2000;
 
-async function waitUntilGone(pid: number): Promise<boolean> {
-  for (let waited = 0; waited < PATIENCE_MS && isAlive(pid); waited += 100) await delay(100);
-  return !isAlive(pid);
+async function waitUntilGone(text: string): Promise<boolean> {
+  for (let waited = 0; waited < PATIENCE_MS && (await holds(text)); waited += 100) await delay(100);
+  return !(await holds(text));
 }
 
 /** One process at a time; the lock of a process that is gone does not count. */
 async function lock(path: string): Promise<void> {
   const file = join(path, 'run.lock');
   const text = await readIfThere(file);
-  const holder = Number(text);
-  const free = !(holder > 0) || holder === process.pid || (await waitUntilGone(holder));
+  const holder = Number.parseInt(text ?? '', 10);
+  const free = !(holder > 0) || holder === process.pid || (await waitUntilGone(text!));
   ensure(free, 'E_RUN_FOLDER', `${path} is in use by process ${holder}; if that is no run, remove ${file}`);
   try {
-    await onDisk(file, () => writeFile(file, String(process.pid), { flag: text === undefined ? 'wx' : 'w' }));
+    const own = `${process.pid} ${await birthOf(process.pid)}`.trimEnd();
+    await onDisk(file, () => writeFile(file, own, { flag: text === undefined ? 'wx' : 'w' }));
   } catch (error) {
     ensure((error as NodeJS.ErrnoException).code !== 'EEXIST', 'E_RUN_FOLDER', `${path} is in use`);
     await rm(file, { force: true });
