@@ -6,5 +6,7 @@ export default defineConfig({
     root: new URL('..', import.meta.url).pathname,
     include: ['test/**/*.long.test.ts'],
     testTimeout: 600_000,
+    // Memory is measured: nothing else runs beside.
+    fileParallelism: false,
   },
 });
