@@ -20,3 +20,4 @@ export {
 export { solveTridiagonal, type Tridiagonal } from './tridiagonal.js';
 export { gaussHermite, gaussLegendre, type Rule } from './gauss-quadrature.js';
 export { normalCdf, normalDensity, normalInterval, normalQuantile } from './normal.js';
+export { firstAbove } from './draws.js';

@@ -1,19 +1,9 @@
 /** Draws from masses on cells, and their density. */
 import { ensure, type GridMeasure, type Moments } from '@wasserflow/core';
+import { firstAbove } from '@wasserflow/geometry';
 import type { NdArray, Stream } from '@wasserflow/tensor';
 import { cellCentres, gridOf, massesOf } from './grid.js';
 import { cellOf } from './represent.js';
-
-/** The first index with sums[i] > u. */
-function search(sums: Float64Array, u: number): number {
-  let [low, high] = [0, sums.length - 1];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (sums[middle]! > u) high = middle;
-    else low = middle + 1;
-  }
-  return low;
-}
 
 /** `n` draws, `[n, d]`: a cell by its mass, then evenly in the cell. */
 export function draw(mu: GridMeasure, n: number, rng: Stream): NdArray {
@@ -24,7 +14,7 @@ export function draw(mu: GridMeasure, n: number, rng: Stream): NdArray {
   const u = rng.uniform([n, d + 1]).data;
   const data = new Float64Array(n * d);
   for (let i = 0; i < n; i++) {
-    const cell = search(sums, u[i * (d + 1)]! * sum);
+    const cell = firstAbove(sums, u[i * (d + 1)]! * sum);
     const index = d === 1 ? [cell] : [Math.floor(cell / grid.shape[1]!), cell % grid.shape[1]!];
     for (let k = 0; k < d; k++)
       data[i * d + k] = grid.lower[k]! + (index[k]! + u[i * (d + 1) + k + 1]!) * grid.spacing[k]!;

@@ -1,6 +1,6 @@
 /** Drawing, moving and describing points. */
 import { ensure, type Distribution, type Moments, type ParticleMeasure } from '@wasserflow/core';
-import { meanOf, placed, weightsOf } from '@wasserflow/geometry';
+import { firstAbove, meanOf, placed, weightsOf } from '@wasserflow/geometry';
 import { takeRows, type NdArray, type Stream } from '@wasserflow/tensor';
 
 /** The cloud with other points, in float64. */
@@ -45,17 +45,6 @@ export function defect({ points: { shape, data }, weights }: ParticleMeasure): s
   return light < 0 ? undefined : `the weight of point ${light} is ${weights!.data[light]}, not above 0`;
 }
 
-/** The first point whose running sum of weights exceeds u. */
-function pick(sums: Float64Array, u: number): number {
-  let [low, high] = [0, sums.length - 1];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (sums[middle]! > u) high = middle;
-    else low = middle + 1;
-  }
-  return low;
-}
-
 /** `n` points drawn by their weights, with replacement. */
 export function resampled(mu: ParticleMeasure, n: number, rng: Stream): NdArray {
   if (!mu.weights) return takeRows(mu.points, rng.integers(n, mu.points.shape[0]!));
@@ -64,7 +53,7 @@ export function resampled(mu: ParticleMeasure, n: number, rng: Stream): NdArray 
   const { data } = rng.uniform([n]);
   return takeRows(
     mu.points,
-    Int32Array.from(data, (u) => pick(sums, u * total)),
+    Int32Array.from(data, (u) => firstAbove(sums, u * total)),
   );
 }
 
