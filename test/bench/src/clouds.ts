@@ -8,7 +8,7 @@ import { gibbsKernel, optimalAssignment, selfTransport, sinkhornDivergence } fro
 import { stream, type NdArray } from '@wasserflow/tensor';
 import { firstPartyPlugins } from 'wasserflow';
 import { medianOf, milliseconds, race, table } from './harness.js';
-import { findPot, potContender } from './pot.js';
+import { findPeer, startPeer } from './peer.js';
 
 const target = { id: 'gaussian', dimension: 2 };
 const kernel = { id: 'gaussian', bandwidth: 1 };
@@ -62,15 +62,18 @@ async function sinkhorn(): Promise<Record<string, unknown>> {
   };
   const folder = await mkdtemp(join(tmpdir(), 'clouds-'));
   await writeFile(join(folder, 'clouds'), Buffer.concat([x, y].map(({ data }) => new Uint8Array(data.buffer))));
-  const pot = await findPot();
-  const peer = pot === undefined ? undefined : await potContender(pot, join(folder, 'clouds'), SINKHORN);
-  const timings = await race(peer ? [ours, peer] : [ours], { rounds: 1, warmup: 0 });
-  await peer?.dispose();
+  const pot = await findPeer('pot_peer.py');
+  const peer =
+    pot && (await startPeer(pot, [join(folder, 'clouds'), ...[n, 2, options.epsilon, options.tolerance].map(String)]));
+  let potValue: number | undefined;
+  const theirs = peer && { name: 'POT', run: async () => void (potValue = Number(await peer.run())) };
+  const timings = await race(theirs ? [ours, theirs] : [ours], { rounds: 1, warmup: 0 });
+  peer?.dispose();
   await gibbs.dispose();
   engine.dispose();
   await rm(folder, { recursive: true });
   const [here, there] = timings;
-  return { here: here!.median, value, pot: there?.median, potValue: peer?.value() };
+  return { here: here!.median, value, pot: there?.median, potValue };
 }
 
 async function assignmentMs(): Promise<number> {

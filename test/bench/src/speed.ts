@@ -4,7 +4,7 @@ import { onnxEngine } from '@wasserflow/engine-onnx';
 import { tfjsEngine } from '@wasserflow/engine-tfjs';
 import { ops, stream, type Engine, type Tensor } from '@wasserflow/tensor';
 import { race, table, type Contender } from './harness.js';
-import { findTorch, torchContender, type Torch } from './torch.js';
+import { findPeer, startPeer, type Peer } from './peer.js';
 import { hostWork, titles, workload, workloadNames, type WorkloadName } from './workloads.js';
 
 /** Arithmetic of one W1 step: 24 evaluations of 133 MFLOP, forward and twice that backward. */
@@ -40,9 +40,14 @@ async function products(engine: Engine): Promise<Contender & { flop: number }> {
 
 const rounds: Readonly<Record<WorkloadName, number>> = { W1: 21, W2: 21, W3: 15, W4: 3, W5: 5 };
 
+async function torchContender(torch: Peer, workload: WorkloadName, threads: number): Promise<Contender> {
+  const peer = await startPeer(torch, [workload, String(threads)]);
+  return { name: `PyTorch, ${threads} thread${threads > 1 ? 's' : ''}`, ...peer };
+}
+
 const isMapping = (name: WorkloadName): boolean => name === 'W4' || name === 'W5';
 
-async function contenders(name: WorkloadName, onnx: Engine, torch: Torch | undefined): Promise<Contender[]> {
+async function contenders(name: WorkloadName, onnx: Engine, torch: Peer | undefined): Promise<Contender[]> {
   // Mappings take PyTorch minutes; on one thread they would only take it longer.
   const threads = isMapping(name) ? [availableParallelism()] : [...new Set([1, availableParallelism()])];
   const peers = torch ? await Promise.all(threads.map((n) => torchContender(torch, name, n))) : [];
@@ -77,7 +82,7 @@ export interface SpeedResult {
   readonly peakGflops: number;
 }
 
-async function measure(name: WorkloadName, torch: Torch | undefined): Promise<SpeedResult> {
+async function measure(name: WorkloadName, torch: Peer | undefined): Promise<SpeedResult> {
   const onnx = await onnxEngine();
   const peak = await products(onnx);
   const racing = [...(await contenders(name, onnx, torch)), peak];
@@ -106,7 +111,7 @@ const row = ({ workload: name, onnxMs, torchMs, tfjsMs, peakGflops }: SpeedResul
 
 /** Prints the table; returns its numbers. */
 export async function speed(asked: readonly WorkloadName[] = workloadNames): Promise<unknown> {
-  const torch = await findTorch();
+  const torch = await findPeer('torch_peer.py');
   const results: SpeedResult[] = [];
   for (const name of asked) {
     results.push(await measure(name, torch));
