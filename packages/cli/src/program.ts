@@ -5,7 +5,7 @@ import { Command, InvalidArgumentError } from 'commander';
 const epilogue = `
 A run's config is YAML or JSON; key=value sets any of its values, as YAML:
   wasserflow run ou.yaml steps.size=0.1 scheme.id=forward-euler meters='[value, nll]'
-A path in its \`plugins:\` is relative to the config, any other path to the working directory.
+A path of code, in \`plugins:\` or \`module:\`, is relative to the config, a path of data to the working directory.
 The same command on the same folder goes on where it ended.
 
 Exit codes: 0 done, 1 the run failed, 2 misuse, 70 a bug, 130 interrupted.`;

@@ -15,6 +15,8 @@ import type { Outcome } from './run/saved.js';
 export interface OpenOptions {
   /** Where the run is kept; without it nothing is written. */
   readonly folder?: string;
+  /** Where relative paths in the config start: the folder that it is in; the working directory by default. */
+  readonly base?: string;
   /** Ends the run between two steps, or inside one where the solve allows it. */
   readonly signal?: AbortSignal;
 }
@@ -127,8 +129,8 @@ function runOf(composed: ComposedRun, folder: RunFolder | undefined, signal: Abo
  */
 export function createWasserflow({ plugins }: { plugins: readonly Plugin[] }): Wasserflow {
   const catalogue = createCatalogue(plugins);
-  async function open(config: unknown, { folder, signal }: OpenOptions = {}): Promise<Run> {
-    const plan = planRun(catalogue, config);
+  async function open(config: unknown, { folder, base, signal }: OpenOptions = {}): Promise<Run> {
+    const plan = planRun(catalogue, config, base);
     const composed = await composeRun(catalogue, plan);
     try {
       const names = plugins.map((p) => p.name);

@@ -1,4 +1,5 @@
 import { createCatalogue, defineFunctional, definePlugin, listOf, optionalPart, part } from '@wasserflow/core';
+import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { plan, planToConfig } from '../src/plugin/plan.js';
@@ -33,9 +34,16 @@ const foreign = defineFunctional({
   ) as never,
   create,
 });
+const table = defineFunctional({
+  id: 'table',
+  title: 'From a file',
+  options: z.object({ file: z.string().optional(), name: z.string().default('x') }),
+  paths: ['file'],
+  create,
+});
 const catalogue = createCatalogue([
   toy(),
-  definePlugin({ name: 'more', contract: 1, contributes: [sum, near, later, foreign] }),
+  definePlugin({ name: 'more', contract: 1, contributes: [sum, near, later, foreign, table] }),
 ]);
 const planned = (value: unknown) => plan(catalogue, 'functional', value, 'f');
 
@@ -56,6 +64,17 @@ describe('a plan', () => {
   it('leaves an optional part out', () => {
     const { parts, options } = planned({ id: 'near', law: { id: 'dirac', at: 1 } });
     expect([Object.keys(parts), options]).toEqual([['law'], { radius: 2 }]);
+  });
+
+  it('has the paths of files absolute, from where the config is', () => {
+    const inSum = (file: object, base?: string) => {
+      const { parts } = plan(catalogue, 'functional', { id: 'sum', terms: [{ id: 'table', ...file }] }, 'f', base);
+      return (parts['terms'] as ReturnType<typeof planned>[])[0]!.options;
+    };
+    expect(inSum({ file: '../a.js' }, '/here/there')).toEqual({ file: resolve('/here/a.js'), name: 'x' });
+    expect(inSum({ file: 'a.js' })).toEqual({ file: resolve('a.js'), name: 'x' });
+    expect(inSum({ file: resolve('/b/a.js') }, '/here')).toEqual({ file: resolve('/b/a.js'), name: 'x' });
+    expect(inSum({}, '/here')).toEqual({ name: 'x' });
   });
 
   it('takes any Standard Schema', () => {

@@ -56,7 +56,7 @@ async function runConfig(file: string, overrides: readonly string[], options: Ru
   const folder = options.out ?? defaultFolder(config);
   const interrupt = interruption();
   try {
-    const run = await wasserflow.open(config, { folder, signal: interrupt.signal });
+    const run = await wasserflow.open(config, { folder, base: dirname(file), signal: interrupt.signal });
     tellInterruption(run, interrupt.signal);
     const detach = observe(run, [terminal(options.quiet ? { progress: 'none' } : {}), eventsFile({ folder })]);
     try {

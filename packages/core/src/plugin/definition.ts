@@ -99,6 +99,8 @@ export interface Definition<K extends Kind = Kind> extends Examination {
   readonly title: string;
   readonly options?: OptionsSchema;
   readonly parts?: Readonly<Record<string, PartSpec>>;
+  /** Names of options that are paths of files: relative ones start at the config's folder, a plan has them absolute. */
+  readonly paths?: readonly string[];
   readonly inject?: readonly Token<any>[];
   /** Keys of references.bib, or addresses. */
   readonly cite?: readonly string[];
@@ -117,6 +119,7 @@ interface TypedDefinition<
   readonly title: string;
   readonly options?: S;
   readonly parts?: P;
+  readonly paths?: readonly string[];
   readonly inject?: I;
   readonly cite?: readonly string[];
   readonly example?: Readonly<Record<string, unknown>>;

@@ -2,6 +2,7 @@
  * From a config's `{ id, ...options }` to a plan: the definition, its validated options, the plans of its
  * parts. Nothing is created, so that a bad config costs nothing.
  */
+import { resolve } from 'node:path';
 import type { z } from 'zod';
 import { WasserflowError, ensure } from '../errors.js';
 import { suggestion, type Catalogue } from './catalogue.js';
@@ -85,7 +86,17 @@ function withDefaultId(value: unknown, fallback: unknown): unknown {
   return { ...(typeof fallback === 'string' ? { id: fallback } : (fallback as Plain)), ...value };
 }
 
-function planParts(catalogue: Catalogue, specs: Readonly<Record<string, PartSpec>>, given: Plain, path: string) {
+/** The options with relative paths made absolute, so that they mean the same anywhere. */
+const withPaths = (options: Plain, names: readonly string[], base: string): Plain =>
+  Object.fromEntries(
+    Object.entries(options).map(([name, value]) =>
+      names.includes(name) && typeof value === 'string' ? [name, resolve(base, value)] : [name, value],
+    ),
+  );
+
+type Specs = Readonly<Record<string, PartSpec>>;
+
+function planParts(catalogue: Catalogue, specs: Specs, given: Plain, path: string, base: string) {
   const parts: Record<string, Plan | Plan[]> = {};
   for (const [name, spec] of Object.entries(specs)) {
     const value = withDefaultId(given[name] ?? spec.default, spec.default);
@@ -94,14 +105,18 @@ function planParts(catalogue: Catalogue, specs: Readonly<Record<string, PartSpec
       ensure(spec.optional, 'E_CONFIG', `a ${spec.kind} is needed here, e.g. { id: ... }`, where);
     } else if (spec.many) {
       ensure(Array.isArray(value), 'E_CONFIG', `expected a list of ${spec.kind}s`, where);
-      parts[name] = value.map((item, i) => plan(catalogue, spec.kind, item, at(where, i)));
-    } else parts[name] = plan(catalogue, spec.kind, value, where);
+      parts[name] = value.map((item, i) => plan(catalogue, spec.kind, item, at(where, i), base));
+    } else parts[name] = plan(catalogue, spec.kind, value, where, base);
   }
   return parts;
 }
 
-/** The plan of one reference; `path` is where it stands in the config. */
-export function plan<K extends Kind>(catalogue: Catalogue, kind: K, value: unknown, path: string): Plan<K> {
+/**
+ * The plan of one reference.
+ * @param path - where it stands in the config
+ * @param base - the folder where relative paths start
+ */
+export function plan<K extends Kind>(catalogue: Catalogue, kind: K, value: unknown, path: string, base = '.'): Plan<K> {
   const { id, given } = reference(value, kind, path);
   const definition = catalogue.find(kind, id, path);
   const specs = definition.parts ?? {};
@@ -112,7 +127,8 @@ export function plan<K extends Kind>(catalogue: Catalogue, kind: K, value: unkno
   const options = definition.options ? validateOptions(definition.options, own, path) : {};
   if (definition.options)
     refuseUnknown(own, [...new Set([...known, ...Object.keys(options)])], `${kind} \`${id}\``, path);
-  return { definition, path, options, parts: planParts(catalogue, specs, given, path) };
+  const parts = planParts(catalogue, specs, given, path, base);
+  return { definition, path, options: withPaths(options, definition.paths ?? [], base), parts };
 }
 
 /** The plan as config again, with every default written out. */

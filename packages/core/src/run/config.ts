@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { WasserflowError, ensure } from '../errors.js';
 import { suggestion, type Catalogue } from '../plugin/catalogue.js';
+import type { Kind } from '../plugin/definition.js';
 import { issueText, plan, planToConfig, type Plan } from '../plugin/plan.js';
 
 const reference = z.union([z.string(), z.looseObject({ id: z.string() })], {
@@ -85,27 +86,29 @@ const meterReferences = (catalogue: Catalogue, given: readonly unknown[] | undef
 /** What a config without an engine gets: the first of these that is registered. */
 const DEFAULT_ENGINES = ['onnx', 'tfjs'];
 
-function enginePlan(catalogue: Catalogue, given: unknown): Plan<'engine'> | undefined {
-  const reference = given ?? DEFAULT_ENGINES.find((id) => isRegistered(catalogue, 'engine', id));
-  return reference === undefined ? undefined : plan(catalogue, 'engine', reference, 'engine');
-}
+const engineReference = (catalogue: Catalogue, given: unknown): unknown =>
+  given ?? DEFAULT_ENGINES.find((id) => isRegistered(catalogue, 'engine', id));
 
 /**
  * Validates a config and plans each of its references; creates nothing.
+ * @param base - the folder where its relative paths start, but for those of `plugins`; the working directory by default
  * @throws WasserflowError E_CONFIG with the path of what is wrong.
  */
-export function planRun(catalogue: Catalogue, raw: unknown): RunPlan {
+export function planRun(catalogue: Catalogue, raw: unknown, base?: string): RunPlan {
   const { name, seed, problem, steps, plugins, ...given } = parse(raw);
-  const engine = enginePlan(catalogue, given.engine);
-  const space = plan(catalogue, 'space', given.space, 'space');
-  const initial = plan(catalogue, 'distribution', problem.initial, 'problem.initial');
-  const functional = plan(catalogue, 'functional', problem.functional, 'problem.functional');
-  const scheme = plan(catalogue, 'scheme', given.scheme, 'scheme');
-  const controller = plan(catalogue, 'controller', controllerReference(steps.size), 'steps.size');
-  const stopRules = steps.stop.map((rule, i) => plan(catalogue, 'stop-rule', rule, `steps.stop.${i}`));
-  const meters = meterReferences(catalogue, given.meters).map((m, i) => plan(catalogue, 'meter', m, `meters.${i}`));
+  const planned = <K extends Kind>(kind: K, reference: unknown, path: string): Plan<K> =>
+    plan(catalogue, kind, reference, path, base);
+  const computing = engineReference(catalogue, given.engine);
+  const engine = computing === undefined ? undefined : planned('engine', computing, 'engine');
+  const space = planned('space', given.space, 'space');
+  const initial = planned('distribution', problem.initial, 'problem.initial');
+  const functional = planned('functional', problem.functional, 'problem.functional');
+  const scheme = planned('scheme', given.scheme, 'scheme');
+  const controller = planned('controller', controllerReference(steps.size), 'steps.size');
+  const stopRules = steps.stop.map((rule, i) => planned('stop-rule', rule, `steps.stop.${i}`));
+  const meters = meterReferences(catalogue, given.meters).map((meter, i) => planned('meter', meter, `meters.${i}`));
   refuseTwice(meters);
-  const observers = given.observers.map((o, i) => plan(catalogue, 'observer', o, `observers.${i}`));
+  const observers = given.observers.map((observer, i) => planned('observer', observer, `observers.${i}`));
   const config = {
     name,
     seed,
