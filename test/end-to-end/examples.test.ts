@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { createWasserflow } from '@wasserflow/core';
 import { afterAll, expect, test } from 'vitest';
+import { pluginsOf, readConfig } from 'wasserflow';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'wasserflow-examples-'));
@@ -43,6 +45,21 @@ test('third-party-functional: a plugin named in a config, beside its closed form
   const manifest = readFileSync(join(root, 'examples/third-party-functional/variance.ts'), 'utf8');
   const imports = [...manifest.matchAll(/from '([^']+)'/g)].map((match) => match[1]);
   expect(imports.toSorted()).toEqual(['@wasserflow/core', '@wasserflow/tensor', 'zod']);
+});
+
+test('custom-functional: the second moment of each step, by a function beside the config', async () => {
+  const base = join(root, 'examples/custom-functional');
+  const config = await readConfig(join(base, 'second-moment.yaml'), ['engine.id=tfjs']);
+  const wasserflow = createWasserflow({ plugins: await pluginsOf(config, [base]) });
+  const run = await wasserflow.open(config, { base });
+  const values: number[] = [];
+  for await (const { metrics } of run) values.push(metrics['value']!);
+  await run.dispose();
+  expect(values).toHaveLength(11);
+  // x -> (1 - gamma (m - 1)) x, so that m -> (1 - gamma (m - 1))^2 m, where m > 1 and so m = 1 + 2 sqrt(G).
+  const moments = values.map((value) => 1 + 2 * Math.sqrt(value));
+  for (const [i, m] of moments.slice(0, -1).entries())
+    expect(moments[i + 1]! / ((1 - 0.1 * (m - 1)) ** 2 * m)).toBeCloseTo(1, 5);
 });
 
 test('posterior: a row of errors for each scheme', async () => {

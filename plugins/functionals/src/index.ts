@@ -2,6 +2,7 @@
 import { definePlugin } from '@wasserflow/core';
 import { chiSquareDefinition } from './chi-square.js';
 import { congestionDefinition } from './congestion.js';
+import { customDefinition } from './custom.js';
 import { fisherDefinition } from './fisher.js';
 import { ksdDefinition } from './ksd.js';
 import { mmdDefinition } from './mmd.js';
@@ -22,7 +23,7 @@ import { sumDefinition } from './sum.js';
 
 export { chiSquare } from './chi-square.js';
 export { congestion } from './congestion.js';
-export { custom, type CustomOptions } from './custom.js';
+export { custom, type CustomOptions, type PointsFunction } from './custom.js';
 export { fisher } from './fisher.js';
 export { ksd } from './ksd.js';
 export { mmd, type MmdOptions } from './mmd.js';
@@ -67,5 +68,6 @@ export default definePlugin({
     sinkhornDefinition,
     sumDefinition,
     scaleDefinition,
+    customDefinition,
   ],
 });
