@@ -3,49 +3,18 @@ import {
   defineFunctional,
   ensure,
   part,
-  type AffineField,
   type Distribution,
   type Functional,
-  type GaussianFacet,
-  type GaussianMeasure,
   type ParticleFacet,
 } from '@wasserflow/core';
-import { brenierField, brenierMatrix, congruence, dot } from '@wasserflow/geometry';
+import { brenierField } from '@wasserflow/geometry';
 import type { NdArray, Stream } from '@wasserflow/tensor';
-import { Matrix } from 'ml-matrix';
 import { z } from 'zod';
-import { gaussianTarget, lawOf, meanDifference, type GaussianLaw } from './gaussian-law.js';
+import { gaussianTarget } from './gaussian-law.js';
 import { lazily, lineLaw, samplerOf, samplesOption } from './target-draws.js';
+import { w2OnGaussians } from './w2-gaussian.js';
+import { w2OnCells } from './w2-grid.js';
 import { w2OnLine } from './w2-quantile.js';
-
-/** x - T(x): (I - T)(x - m) + m - m2. */
-function gradientOf(q: GaussianLaw, mu: GaussianMeasure): AffineField {
-  const law = lawOf(mu);
-  const T = brenierMatrix(law.covariance, q.covariance);
-  return { linear: Matrix.sub(Matrix.eye(T.rows), T).to2DArray(), center: mu.mean, constant: meanDifference(law, q) };
-}
-
-/** |x - T(x)|^2 / 2 in L2(mu), which rounding cannot make negative. */
-function valueOf(q: GaussianLaw, mu: GaussianMeasure): number {
-  const { linear, constant } = gradientOf(q, mu);
-  return (congruence(new Matrix(linear as number[][]), lawOf(mu).covariance).trace() + dot(constant, constant)) / 2;
-}
-
-/** The point t = gamma / (1 + gamma) of the geodesic from mu to q. */
-function proxOf(q: GaussianLaw, mu: GaussianMeasure, gamma: number): GaussianMeasure {
-  const t = gamma / (1 + gamma);
-  const law = lawOf(mu);
-  const T = brenierMatrix(law.covariance, q.covariance);
-  const step = Matrix.add(Matrix.eye(T.rows, T.rows, 1 - t), Matrix.mul(T, t));
-  const mean = mu.mean.map((m, i) => (1 - t) * m + t * q.mean[i]!);
-  return { mean, covariance: congruence(step, law.covariance).to2DArray() };
-}
-
-const onGaussians = (q: GaussianLaw): GaussianFacet => ({
-  value: (mu) => valueOf(q, mu),
-  gradient: (mu) => gradientOf(q, mu),
-  prox: (mu, gamma) => proxOf(q, mu, gamma),
-});
 
 /** As many draws of the target as the cloud has points, the same ones each time. */
 function onClouds(draws: (n: number) => NdArray): ParticleFacet {
@@ -80,7 +49,7 @@ export interface W2Options {
  * W2^2(rho, q) / 2, a squared length. Its Wasserstein gradient is x - T(x), T the Brenier map to q, and its JKO
  * step goes to the point gamma / (1 + gamma) of the geodesic to q.
  *
- * Closed on Gaussians, exact on the line; on particles against as many draws of q as there are points. 1-convex
+ * Closed on Gaussians; exact on the line, for quantile functions and for masses on cells; on particles against as many draws of q as there are points. 1-convex
  * along generalized geodesics based at q only, which is less than a modulus of convexity: none is claimed.
  *
  * @param rng - stream of the draws
@@ -101,8 +70,8 @@ export function w2(target: Distribution, rng: Stream, { samples = 1000 }: W2Opti
     target,
     record: { 'w2.stream': draws.key, ...(!q && dimension === 1 && { 'w2.samples': samples }) },
     facets: {
-      ...(q && { gaussian: onGaussians(q) }),
-      ...(dimension === 1 && { quantile: w2OnLine(line) }),
+      ...(q && { gaussian: w2OnGaussians(q) }),
+      ...(dimension === 1 && { quantile: w2OnLine(line), grid: w2OnCells(line) }),
       ...(sample && { particles: onClouds((n) => sample(n, draws.fork(n))) }),
     },
   };
