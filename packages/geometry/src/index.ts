@@ -8,6 +8,8 @@ export { medianDistance } from './median-distance.js';
 export { programCache, type ProgramCache } from './program-cache.js';
 export { radialProducts, type RadialProduct, type RadialProductInput, type RadialProducts } from './radial-products.js';
 export { awayFrom, pairSumGradient, pairSumValue } from './pair-sums.js';
+export { steinDiscrepancies, type SteinDiscrepancies, type SteinDiscrepancy } from './stein-discrepancy.js';
+export { steinKernel, steinPairs, type Placed, type SteinPairs } from './stein-kernel.js';
 export { gibbsAverages, gibbsKernel, type Exponents, type GibbsKernel } from './gibbs.js';
 export { sinkhorn, type SinkhornOptions, type SinkhornResult } from './sinkhorn.js';
 export {

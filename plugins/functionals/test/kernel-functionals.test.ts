@@ -1,9 +1,9 @@
 import type { Distribution, PairSum, QuantileMeasure } from '@wasserflow/core';
-import { ksd, mmd } from '@wasserflow/functionals';
+import { mmd } from '@wasserflow/functionals';
 import { fromRows, ops, stream, toRows, type NdArray, type Tensor } from '@wasserflow/tensor';
 import { tfjsEngine } from '@wasserflow/engine-tfjs';
 import { describe, expect, it } from 'vitest';
-import { energyKernel, gaussianKernel, multiquadric } from './kernels.js';
+import { energyKernel, gaussianKernel } from './kernels.js';
 import { computed, gaussianLaw, innerAffine, onLine, pushed } from './laws.js';
 
 const rows = (points: readonly (readonly number[])[], id = 'rows'): Distribution => ({
@@ -262,96 +262,5 @@ describe('mmd on flows', () => {
       for (const k of [0, 1])
         expect(field[2 * i + k]).toBeCloseTo(mean(y.map((b) => pull(b, k))) - mean(x.map((b) => pull(b, k))), 4);
     }
-  });
-});
-
-describe('ksd', () => {
-  const target = gaussianLaw(
-    [0.2, -0.1],
-    [
-      [1.5, 0.4],
-      [0.4, 0.8],
-    ],
-  );
-  const P = target.potential!.quadratic!.precision;
-  const score = (a: readonly number[]): number[] =>
-    P.map((row) => -row.reduce((s, p, j) => s + p * (a[j]! - target.gaussian!.mean[j]!), 0));
-  const k = (a: readonly number[], b: readonly number[]): number => (1 + square(a, b) / 1.44) ** -0.5;
-  /** s_a . s_b k + s_a . grad_b k + s_b . grad_a k + tr grad_a grad_b k, all by differences. */
-  const stein = (a: readonly number[], b: readonly number[]): number => {
-    const h = 1e-4;
-    const moved = (p: readonly number[], i: number, e: number): number[] => p.map((v, j) => (i === j ? v + e : v));
-    const [sa, sb] = [score(a), score(b)];
-    return [0, 1].reduce((sum, i) => {
-      const byA = (k(moved(a, i, h), b) - k(moved(a, i, -h), b)) / (2 * h);
-      const byB = (k(a, moved(b, i, h)) - k(a, moved(b, i, -h))) / (2 * h);
-      const both =
-        (k(moved(a, i, h), moved(b, i, h)) -
-          k(moved(a, i, h), moved(b, i, -h)) -
-          k(moved(a, i, -h), moved(b, i, h)) +
-          k(moved(a, i, -h), moved(b, i, -h))) /
-        (4 * h * h);
-      return sum + sa[i]! * sb[i]! * k(a, b) + sa[i]! * byB + sb[i]! * byA + both;
-    }, 0);
-  };
-  const valueOf = (points: readonly (readonly number[])[]): number =>
-    mean(points.flatMap((a) => points.map((b) => stein(a, b)))) / 2;
-  const G = ksd(target, multiquadric(1.2), rng);
-
-  it('is the mean of the Stein kernel', async () => {
-    const [value] = await computed(G.facets!.particles!.value!, x);
-    expect(value).toBeCloseTo(valueOf(x), 5);
-    const off = mean(x.flatMap((a, i) => x.flatMap((b, j) => (i === j ? [] : [stein(a, b)])))) / 2;
-    const [loss] = await computed((at) => G.facets!.flow!.loss({ x: at, y: at }), x);
-    expect(loss).toBeCloseTo(off, 5);
-  });
-
-  it('has the gradient that differences give', async () => {
-    const field = await computed(G.facets!.particles!.gradient!, x);
-    const h = 1e-3;
-    for (const i of [0, 1, 2])
-      for (const j of [0, 1]) {
-        const moved = (e: number): number[][] => x.map((p, r) => p.map((v, c) => (r === i && c === j ? v + e : v)));
-        expect(field[2 * i + j]).toBeCloseTo((3 * (valueOf(moved(h)) - valueOf(moved(-h)))) / (2 * h), 3);
-      }
-  });
-
-  it('vanishes on average at the target', async () => {
-    // For independent draws the mean off the diagonal is zero; 400 of them, and the kernel of variance about one.
-    const draws = toRows(
-      gaussianLaw(
-        [0, 0],
-        [
-          [1, 0],
-          [0, 1],
-        ],
-      ).sample!(400, stream('draws')),
-    );
-    const own = ksd(
-      gaussianLaw(
-        [0, 0],
-        [
-          [1, 0],
-          [0, 1],
-        ],
-      ),
-      multiquadric(1.2),
-      rng,
-    );
-    const [loss] = await computed((at) => own.facets!.flow!.loss({ x: at, y: at }), draws);
-    expect(Math.abs(loss!)).toBeLessThan(0.02);
-  });
-
-  it('refuses kinks, and a bandwidth rule without draws', () => {
-    expect(() => ksd(target, energyKernel, rng)).toThrow('`energy` has a kink at zero');
-    const { sample: _, ...scoreOnly } = target;
-    const ruled = { id: 'imq', radial: (points: NdArray) => multiquadric(Math.abs(points.data[0]!)).radial!(points) };
-    expect(() => ksd(scoreOnly, ruled, rng)).toThrow(
-      '`ksd` has no draws of `gaussian` to set a bandwidth by; give one',
-    );
-    expect(ksd(scoreOnly, multiquadric(1), rng).record).toEqual({
-      'ksd.kernel': 'inverse-multiquadric',
-      'ksd.bandwidth': 1,
-    });
   });
 });
