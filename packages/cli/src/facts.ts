@@ -1,6 +1,7 @@
 /** What everything that a config can name offers and needs, found by making a small instance of each. */
 import {
   createCatalogue,
+  refusalOf,
   WasserflowError,
   type Definition,
   type Functional,
@@ -59,7 +60,7 @@ const onFunctional = [
 
 function serviceOf({ name, space }: Host, dimension: number, G: Functional): Service {
   const present = onFunctional.filter((operation) => space[operation] !== undefined);
-  const reasons = present.map((operation) => [operation, space.refuses?.(operation, G)] as const);
+  const reasons = present.map((operation) => [operation, refusalOf(space, operation, G)] as const);
   return {
     space: name,
     dimension,

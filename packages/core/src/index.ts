@@ -9,6 +9,7 @@ export * from './domain/measures.js';
 export * from './domain/meter.js';
 export * from './domain/potential.js';
 export * from './domain/radial.js';
+export * from './domain/refusal.js';
 export * from './domain/scheme.js';
 export * from './domain/score.js';
 export * from './domain/space.js';

@@ -95,7 +95,9 @@ function describeOn(G: Functional, { name, space: make, tolerance = 1e-6, except
 
 /** Why a loss has nothing to be compared with on a host; undefined where it has. */
 const lackForLoss = (space: Space, G: Functional): string | undefined =>
-  lack(space, G, ['gradient', 'inner', 'sample']) ?? lack(space, halfSquare(space.dimension), ['gradient']);
+  lack(space, G, ['gradient', 'inner', 'sample']) ??
+  (G.facets?.flow?.needsLogDensity ? lack(space, G, ['logDensity']) : undefined) ??
+  lack(space, halfSquare(space.dimension), ['gradient']);
 
 function describeLoss(G: Functional, hosts: readonly FunctionalHost[], engine: () => Promise<Engine>): void {
   test(`flow: the loss of \`${G.id}\` has the slopes of its gradient`, async ({ skip }) => {

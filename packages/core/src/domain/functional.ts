@@ -84,14 +84,21 @@ export interface FlowBatch {
   readonly x: Tensor;
   readonly y: Tensor;
   readonly logDet?: Tensor;
+  /** log p(x), `[n]`, nats, p the normalised density of the law of x; if asked for. */
+  readonly logDensity?: Tensor;
 }
 
 /** A functional as a training loss of a block. */
 export interface FlowFacet {
   readonly needsLogDet: boolean;
+  /** The space refuses where it does not know the density of the law that it starts from. */
+  readonly needsLogDensity?: boolean;
   /** Random numbers or samples that one evaluation needs, drawn on the host. */
   readonly draw?: (rng: Stream, n: number) => ArrayTree;
-  /** A scalar whose expectation is G(T_# p) up to a constant that does not depend on T. */
+  /**
+   * A scalar whose expectation is G(T_# p) up to a constant that does not depend on T; with the density there is no
+   * constant. A functional whose loss is biased by the size of the batch says so.
+   */
   readonly loss: (batch: FlowBatch, drawn?: TensorTree) => Tensor;
 }
 
@@ -117,6 +124,8 @@ export interface Functional {
   readonly terms?: EnergyTerms;
   /** What G knows beyond its terms, by space. */
   readonly facets?: Partial<Facets>;
+  /** Why it has no facet on a space, by the id of the space, as the end of a sentence. */
+  readonly lacks?: Readonly<Record<string, string>>;
   /** G = sum of weight * of, where some summands are terms and others facets: a space adds them, by `summandsOf`. */
   readonly summands?: readonly Weighted<Functional>[];
   /** What was chosen for this G and is worth keeping with a run, e.g. the bandwidth of its kernel. */

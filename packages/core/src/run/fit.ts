@@ -2,6 +2,7 @@
 import type { Distribution } from '../domain/distribution.js';
 import type { Functional } from '../domain/functional.js';
 import type { Meter } from '../domain/meter.js';
+import { refusalOf } from '../domain/refusal.js';
 import type { Requirement, Scheme } from '../domain/scheme.js';
 import type { Space } from '../domain/space.js';
 import { WasserflowError, ensure } from '../errors.js';
@@ -13,7 +14,7 @@ import type { RunPlan } from './config.js';
 /** Why a space cannot serve a requirement; undefined where it can. */
 function unmet(space: Space, G: Functional, { operation, functional = G }: Requirement): string | undefined {
   if (space[operation] === undefined) return `space \`${space.id}\` has no operation \`${operation}\``;
-  const reason = space.refuses?.(operation, functional);
+  const reason = refusalOf(space, operation, functional);
   return reason && `\`${operation}\` of \`${functional.id}\` on space \`${space.id}\`: ${reason}`;
 }
 

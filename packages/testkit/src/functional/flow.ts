@@ -12,16 +12,20 @@ interface Move {
   readonly shift: readonly number[];
 }
 
-type Inputs = { x: Tensor; t: Tensor; drawn: TensorTree };
+type Inputs = { x: Tensor; logDensity: TensorTree; t: Tensor; drawn: TensorTree };
 
 /** The loss of T(x) = x + t v(x), with log|det DT| = d log(1 + t stretch). */
 const lossAlong =
   (facet: FlowFacet, { stretch, shift }: Move) =>
-  ({ x, t, drawn }: Inputs): { loss: Tensor } => {
+  ({ x, logDensity, t, drawn }: Inputs): { loss: Tensor } => {
     const factor = ops.add(1, ops.mul(t, stretch));
     const y = ops.add(ops.mul(x, factor), ops.mul(ops.tensor([...shift]), t));
     const logDet = ops.add(ops.zeros([x.shape[0]!]), ops.mul(ops.log(factor), x.shape[1]!));
-    return { loss: facet.loss({ x, y, ...(facet.needsLogDet && { logDet }) }, drawn) };
+    const known = {
+      ...(facet.needsLogDet && { logDet }),
+      ...(facet.needsLogDensity && { logDensity: logDensity as Tensor }),
+    };
+    return { loss: facet.loss({ x, y, ...known }, drawn) };
   };
 
 const [BATCHES, POINTS, H] = [24, 100, 0.05];
@@ -32,7 +36,8 @@ async function slopesAlong(subject: Subject, engine: Engine, facet: FlowFacet, m
   const batch = async (k: number) => {
     const { data, shape }: NdArray = await space.sample(measure, POINTS, rng.fork('x', k));
     const x = ndarray(Float32Array.from(data), shape);
-    return { x, t: scalarArray(0), drawn: facet.draw?.(rng.fork('drawn', k), POINTS) ?? [] };
+    const logDensity = facet.needsLogDensity ? ndarray(await space.logDensity(measure, x), [POINTS]) : [];
+    return { x, logDensity, t: scalarArray(0), drawn: facet.draw?.(rng.fork('drawn', k), POINTS) ?? [] };
   };
   const program = await engine.compile('loss', lossAlong(facet, move), (await batch(0)) as never);
   const slopes: number[] = [];
