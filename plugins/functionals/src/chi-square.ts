@@ -1,4 +1,5 @@
 import { defineFunctional, part, type Distribution, type Functional, type GaussianFacet } from '@wasserflow/core';
+import { ops } from '@wasserflow/tensor';
 import { divergenceFunctional } from './divergence.js';
 import type { RatioDivergence } from './ratio-divergence.js';
 import { gaussianTarget, type GaussianLaw } from './gaussian-law.js';
@@ -11,6 +12,7 @@ const ratio: RatioDivergence = {
   atZero: 0,
   variation: (l) => 2 * Math.exp(l) - 1,
   slope: (l) => 2 * Math.exp(l),
+  ofBatch: (l) => ops.sub(ops.mean(ops.exp(l)), 1),
 };
 
 /** chi^2 = e^(D_2) - 1. */
@@ -24,7 +26,10 @@ const onGaussians = (q: GaussianLaw): GaussianFacet => ({
  *
  * +infinity where rho has heavier tails than q allows: between Gaussians unless 2 S* - S is positive definite.
  *
- * @param target - q; Gaussian, or on R^1 or R^2 with V known at single points
+ * On flows a loss by the density ratio, unbiased, of a variance that is infinite where int rho^3 / q^2 is; far from q it
+ * is beyond float32, which is a status and not clipped.
+ *
+ * @param target - q; Gaussian, or on R^1 or R^2 with V known at single points, or with V by tensors and log Z
  * @throws WasserflowError E_UNSUPPORTED when no space knows it
  * @see chewi2020svgd
  */

@@ -55,7 +55,7 @@ export function fisher(target: Distribution): Functional {
   ensure(
     q || grid,
     'E_UNSUPPORTED',
-    `\`fisher\` needs a Gaussian target, or one on R^1 or R^2 whose potential is known at single points; \`${target.id}\` is neither`,
+    `\`fisher\` needs a Gaussian target, or one on R^1 or R^2 whose potential is known at single points; \`${target.id}\` is no such law`,
   );
   return { id: 'fisher', target, facets: { ...(q && { gaussian: onGaussians(q) }), ...(grid && { grid }) } };
 }

@@ -1,4 +1,5 @@
 import { defineFunctional, part, type Distribution, type Functional, type GaussianFacet } from '@wasserflow/core';
+import { ops } from '@wasserflow/tensor';
 import { divergenceFunctional } from './divergence.js';
 import { pointwiseTarget, type RatioDivergence } from './ratio-divergence.js';
 import { divergenceOnGaussians } from './divergence-gaussian.js';
@@ -12,6 +13,7 @@ const ratio: RatioDivergence = {
   atZero: 0,
   variation: (l) => 1 - Math.exp(-l / 2) / 2,
   slope: (l) => Math.exp(-l / 2) / 4,
+  ofBatch: (l) => ops.sub(1, ops.mean(ops.exp(ops.mul(l, -1 / 2)))),
 };
 
 /** H^2 = 1 - e^(-D_1/2 / 2). */
@@ -23,7 +25,9 @@ const onGaussians = (q: GaussianLaw): GaussianFacet => ({
 /**
  * The squared Hellinger distance 1 - int sqrt(rho q) = 1/2 int (sqrt rho - sqrt q)^2, in [0, 1].
  *
- * @param target - q; Gaussian, or on R^1 or R^2 with V known at single points
+ * On flows an unbiased loss by the density ratio. Far from q it is flat: there a flow learns nothing from it.
+ *
+ * @param target - q; Gaussian, or on R^1 or R^2 with V known at single points, or with V by tensors and log Z
  * @throws WasserflowError E_UNSUPPORTED when no space knows it
  * @see gil2013renyi
  */

@@ -1,5 +1,6 @@
 /** Divergences that are integrals of the density ratio, in one form for all spaces that have densities. */
 import { pointwiseOf, type Distribution, type PointwisePotential } from '@wasserflow/core';
+import type { Tensor } from '@wasserflow/tensor';
 import { potentialOf } from './kl.js';
 
 /**
@@ -16,6 +17,8 @@ export interface RatioDivergence {
   readonly variation: (l: number) => number;
   /** d/dl f'(r), so that the Wasserstein gradient is this times grad l. */
   readonly slope: (l: number) => number;
+  /** D by the mean of f(r) / r over draws of rho, from their l, `[n]`; none where draws of rho miss what counts. */
+  readonly ofBatch?: (l: Tensor) => Tensor;
   /** A function of the integral, the identity by default, and its derivative. */
   readonly outer?: { readonly value: (s: number) => number; readonly slope: (s: number) => number };
 }

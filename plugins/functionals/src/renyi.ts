@@ -6,11 +6,18 @@ import {
   type Functional,
   type GaussianFacet,
 } from '@wasserflow/core';
+import { ops, type Tensor } from '@wasserflow/tensor';
 import { z } from 'zod';
 import { divergenceFunctional } from './divergence.js';
 import type { RatioDivergence } from './ratio-divergence.js';
 import { gaussianTarget, type GaussianLaw } from './gaussian-law.js';
 import { renyiGradient, renyiOfGaussians } from './renyi-gaussian.js';
+
+/** log of the mean of e^x, `[n]`: without overflow, and infinite where x is. */
+function logMeanExp(x: Tensor): Tensor {
+  const top = ops.minimum(ops.stopGradient(ops.max(x)), 1e38);
+  return ops.add(ops.log(ops.mean(ops.exp(ops.sub(x, top)))), top);
+}
 
 /** f(r) = r^a under log(.) / (a - 1). */
 const ratio = (a: number): RatioDivergence => ({
@@ -19,6 +26,7 @@ const ratio = (a: number): RatioDivergence => ({
   atZero: 0,
   variation: (l) => a * Math.exp((a - 1) * l),
   slope: (l) => a * (a - 1) * Math.exp((a - 1) * l),
+  ofBatch: (l) => ops.mul(logMeanExp(ops.mul(l, a - 1)), 1 / (a - 1)),
   outer: { value: (s) => Math.log(s) / (a - 1), slope: (s) => 1 / (s * (a - 1)) },
 });
 
@@ -33,7 +41,10 @@ const onGaussians = (order: number, q: GaussianLaw): GaussianFacet => ({
  * +infinity where rho has heavier tails than q allows: between Gaussians unless a S* + (1 - a) S is positive
  * definite, which may fail for a > 1 only.
  *
- * @param target - q; Gaussian, or on R^1 or R^2 with V known at single points
+ * On flows the loss of a batch is the logarithm of its mean of (rho / q)^(a - 1), over a - 1: biased by the batch, to
+ * less for a > 1 and to more for a < 1, by about the variance of that mean over 2 |a - 1| its square.
+ *
+ * @param target - q; Gaussian, or on R^1 or R^2 with V known at single points, or with V by tensors and log Z
  * @param order - a > 0, not 1
  * @throws WasserflowError E_ARGUMENT for another order, E_UNSUPPORTED when no space knows it
  * @see gil2013renyi, vempala2019rapid

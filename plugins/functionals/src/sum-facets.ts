@@ -74,6 +74,7 @@ function sumFlow(facets: readonly Weighted<FlowFacet>[]): FlowFacet {
   const drawing = facets.flatMap(({ of }, i) => (of.draw ? [{ i, draw: of.draw }] : []));
   return {
     needsLogDet: facets.some(({ of }) => of.needsLogDet),
+    needsLogDensity: facets.some(({ of }) => of.needsLogDensity),
     ...(drawing.length > 0 && {
       draw: (rng, n): ArrayTree => Object.fromEntries(drawing.map(({ i, draw }) => [i, draw(rng.fork(i), n)])),
     }),

@@ -62,6 +62,7 @@ function sumOfFacets(facets: readonly Weighted<FlowFacet>[]): FlowFacet {
   const drawing = facets.flatMap(({ of }, i) => (of.draw ? [{ i, draw: of.draw }] : []));
   return {
     needsLogDet: facets.some(({ of }) => of.needsLogDet),
+    needsLogDensity: facets.some(({ of }) => of.needsLogDensity),
     ...(drawing.length > 0 && {
       draw: (rng, n): ArrayTree => Object.fromEntries(drawing.map(({ i, draw }) => [i, draw(rng.fork(i), n)])),
     }),
@@ -94,24 +95,29 @@ const usedTerms = (G: Functional): readonly Weighted<EnergyTerms>[] =>
 export const entropyWeight = (G: Functional): number =>
   usedTerms(G).reduce((sum, { weight, of }) => sum + weight * of.entropy, 0);
 
-/** Why there is no loss for G here, as the end of a sentence; undefined where there is. */
-export function obstacle(G: Functional): string | undefined {
-  if (flowFacet(G) !== undefined) return undefined;
+/**
+ * Why there is no loss for G here, as the end of a sentence; undefined where there is.
+ *
+ * @param noDensity - why the density at the points is not known; undefined where it is
+ */
+export function obstacle(G: Functional, noDensity?: string): string | undefined {
+  const facet = flowFacet(G);
+  if (facet !== undefined) return facet.needsLogDensity ? noDensity : undefined;
   return usedTerms(G).some(({ of }) => (of.internal ?? []).length > 0)
     ? 'an internal energy needs the density of the law, which a flow of samples does not know; use space `quantile` or `grid`'
     : 'it has no flow facet';
 }
 
 /** @throws WasserflowError E_UNSUPPORTED where there is no loss for G. */
-export function requireFlowFacet(G: Functional): FlowFacet {
-  const facet = flowFacet(G);
-  ensure(facet, 'E_UNSUPPORTED', `\`${G.id}\` cannot be trained on space \`flow\`: ${obstacle(G)}`);
-  return facet;
+export function requireFlowFacet(G: Functional, noDensity?: string): FlowFacet {
+  const reason = obstacle(G, noDensity);
+  ensure(reason === undefined, 'E_UNSUPPORTED', `\`${G.id}\` cannot be trained on space \`flow\`: ${reason}`);
+  return flowFacet(G)!;
 }
 
 /** Why the value of G cannot be had here, as the end of a sentence; undefined where it can. */
-export function valueObstacle(G: Functional): string | undefined {
-  const reason = obstacle(G);
+export function valueObstacle(G: Functional, noDensity?: string): string | undefined {
+  const reason = obstacle(G, noDensity);
   if (reason !== undefined) return reason;
   const blind = usedTerms(G).some(({ of: { potential } }) => potential && !potential.value);
   return blind ? 'only the score of its target is known, so G has no value' : undefined;

@@ -2,6 +2,7 @@
 import {
   ops,
   valueAndGradient,
+  type Arrays,
   type ArrayTree,
   type Engine,
   type NdArray,
@@ -17,6 +18,8 @@ export type TrainInput = {
   readonly parameters: TensorTree;
   readonly optimizer: TensorTree;
   readonly x: Tensor;
+  /** Of the law of x at x, `[n]`; no leaf where it is not needed. */
+  readonly logDensity: TensorTree;
   readonly gamma: Tensor;
   readonly noise: TensorTree;
   readonly drawn: TensorTree;
@@ -35,11 +38,12 @@ const meanSquare = (v: Tensor): Tensor => ops.mean(ops.sum(ops.square(v), 1));
  */
 export const trainStep =
   (block: Block, facet: FlowFacet, optimizer: Optimizer) =>
-  ({ parameters, optimizer: state, x, gamma, noise, drawn }: TrainInput): TrainOutput => {
+  ({ parameters, optimizer: state, x, logDensity, gamma, noise, drawn }: TrainInput): TrainOutput => {
+    const known = facet.needsLogDensity && { logDensity: logDensity as Tensor };
     const objective = (p: TensorTree) => {
       const out = block.forward(p, x, facet.needsLogDet ? 'estimate' : 'none', noise);
       const moved2 = meanSquare(ops.sub(out.y, x));
-      const loss = ops.add(facet.loss({ x, ...out }, drawn), ops.div(moved2, ops.mul(gamma, 2)));
+      const loss = ops.add(facet.loss({ x, ...out, ...known }, drawn), ops.div(moved2, ops.mul(gamma, 2)));
       return { loss, aux: { moved2 } };
     };
     const { loss, aux, gradient } = valueAndGradient(objective)(parameters);
@@ -134,16 +138,18 @@ export const compilePotential = (
 ): Promise<Program<{ x: Tensor }, { values: Tensor }>> =>
   engine.compile('flow.potential', ({ x }: { x: Tensor }) => ({ values: V(x) }), { x: { shape } } as never);
 
+export type LossInput = { x: Tensor; y: Tensor; logDet: Tensor; logDensity: TensorTree; drawn: TensorTree };
+
 /** A facet's loss on given points, for values rather than descent. */
 export const compileLoss = (
   engine: Engine,
   facet: FlowFacet,
-  example: { x: NdArray; y: NdArray; logDet: NdArray; drawn: ArrayTree },
-): Promise<Program<{ x: Tensor; y: Tensor; logDet: Tensor; drawn: TensorTree }, { loss: Tensor }>> =>
+  example: Arrays<LossInput>,
+): Promise<Program<LossInput, { loss: Tensor }>> =>
   engine.compile(
     'flow.value',
-    ({ drawn, ...batch }: { x: Tensor; y: Tensor; logDet: Tensor; drawn: TensorTree }) => ({
-      loss: facet.loss(batch, drawn),
+    ({ drawn, logDensity, ...batch }: LossInput) => ({
+      loss: facet.loss({ ...batch, ...(facet.needsLogDensity && { logDensity: logDensity as Tensor }) }, drawn),
     }),
     example as never,
   );

@@ -1,19 +1,29 @@
-import { sliceRows, type ArrayTree, type Engine, type NdArray, type Optimizer, type Stream } from '@wasserflow/tensor';
+import {
+  sliceRows,
+  zerosArray,
+  type Arrays,
+  type ArrayTree,
+  type Engine,
+  type NdArray,
+  type Optimizer,
+  type Stream,
+} from '@wasserflow/tensor';
 import {
   ensure,
   type Block,
   type Distribution,
+  type FlowFacet,
   type Functional,
   type Head,
   type ProxResult,
   type SolveContext,
   type Space,
 } from '@wasserflow/core';
-import { inChunks } from './chunks.js';
+import { densityObstacle, isNormalised, logDensityOf } from './density.js';
 import { entropyWeight, obstacle, requireFlowFacet, valueObstacle } from './facet.js';
 import { float32, flowMaps } from './maps.js';
 import { drawInitial, ornsteinUhlenbeck, type FlowMeasure } from './measure.js';
-import { compileLoss, compilePotential } from './programs.js';
+import { compileLoss, type LossInput } from './programs.js';
 import { compileTraining, trainBlock, type PartialBlock, type TrainOptions, type TrainProgram } from './train.js';
 
 export interface FlowOptions extends TrainOptions {
@@ -37,12 +47,21 @@ export interface FlowParts {
   readonly optimizer: Optimizer;
 }
 
+const farFromTarget = (mu: FlowMeasure, staying: number): ProxResult<FlowMeasure> => ({
+  measure: mu,
+  status: 'non-finite',
+  iterations: 0,
+  message: `block ${mu.blocks.length + 1}: the functional at its start is ${staying} in float32, for it sees the ratio of densities, which is beyond all bounds; start nearer to the target, or use \`kl\``,
+});
+
 const failedBlock = (mu: FlowMeasure, iteration: number): ProxResult<FlowMeasure> => ({
   measure: mu,
   status: 'non-finite',
   iterations: iteration,
   message: `block ${mu.blocks.length + 1}, iteration ${iteration}: the loss is not a number; try a smaller learning rate, gradient clipping (optimizer.clip), or a smaller step size`,
 });
+
+const column = (data: Float64Array): NdArray => ({ shape: [data.length], data });
 
 /** Nats per dimension by which a trained loss may be above that of not moving: far above its sampling error. */
 const SLACK = 0.05;
@@ -75,6 +94,7 @@ export function flowSpace(parts: FlowParts, options: FlowOptions, random: Stream
     `space \`flow\` needs samples of the initial law, and \`${initial.id}\` has none`,
   );
   const maps = flowMaps({ engine, block, head }, dimension, options.chunk);
+  const noDensity = densityObstacle(initial, options.diffusion);
   const training = new Map<Functional, Promise<TrainProgram>>();
 
   /** a int p_0 log p_0, the part of G that no map changes; left out where it is unknown, as for data. */
@@ -102,25 +122,40 @@ export function flowSpace(parts: FlowParts, options: FlowOptions, random: Stream
   const drawSmoothed = (mu: FlowMeasure, count: number, rng: Stream): Promise<NdArray> =>
     smoothed(mu, drawInitial(initial, count, rng.fork('points')), rng.fork('diffusion'));
 
-  /** A facet's loss at given images, as a number. */
-  async function lossOf(
-    G: Functional,
-    x: NdArray,
-    { y, logDet }: { y: NdArray; logDet: Float64Array },
-  ): Promise<number> {
-    const facet = requireFlowFacet(G);
-    const drawn = facet.draw?.(random.fork('value'), logDet.length) ?? [];
-    const batch = { x, y, logDet: { shape: [logDet.length], data: logDet }, drawn };
+  /** log p_0 at points of p_0. */
+  const initialLogDensity = (points: NdArray): Promise<Float64Array> =>
+    logDensityOf(engine, initial, points, options.chunk);
+
+  /** The images of points of p_0, and log p_n there where the facet needs it. */
+  async function pooled(mu: FlowMeasure, facet: FlowFacet, points: NdArray) {
+    if (!facet.needsLogDensity) return { points: await maps.push(mu, points), logDensity: undefined };
+    const { y, logDet } = await maps.pushWithLogDet(mu, points);
+    const before = await initialLogDensity(points);
+    return { points: y, logDensity: column(before.map((l, i) => l - logDet[i]!)) };
+  }
+
+  /** A facet's loss on a batch, as a number. */
+  async function lossOf(facet: FlowFacet, given: Omit<Arrays<LossInput>, 'drawn'>): Promise<number> {
+    const drawn = facet.draw?.(random.fork('value'), given.x.shape[0]!) ?? [];
+    const batch = { ...given, drawn };
     const program = await compileLoss(engine, facet, batch);
     const { loss } = await program.run(batch);
     program.dispose();
     return loss.data[0]!;
   }
 
+  /** The loss of not moving, on some of the points. */
+  function lossOfStaying(facet: FlowFacet, points: NdArray, logDensity: NdArray | undefined): Promise<number> {
+    const count = Math.min(options.evaluation, points.shape[0]!);
+    const some = sliceRows(points, 0, count);
+    const density = logDensity ? sliceRows(logDensity, 0, count) : [];
+    return lossOf(facet, { x: some, y: some, logDet: zerosArray([count]), logDensity: density });
+  }
+
   function trainingOf(G: Functional, parameters: ArrayTree): Promise<TrainProgram> {
     const known = training.get(G);
     if (known) return known;
-    const facet = requireFlowFacet(G);
+    const facet = requireFlowFacet(G, noDensity);
     const program = compileTraining(
       engine,
       block,
@@ -152,30 +187,35 @@ export function flowSpace(parts: FlowParts, options: FlowOptions, random: Stream
     },
 
     refuses(operation, G) {
-      if (operation === 'prox') return obstacle(G);
-      return operation === 'value' ? valueObstacle(G) : undefined;
+      if (operation === 'prox') return obstacle(G, noDensity);
+      return operation === 'value' ? valueObstacle(G, noDensity) : undefined;
     },
 
-    /** E V(y) - a E log|det DT| + a int p_0 log p_0 + constant, on a fixed sample. */
+    /** The loss of the whole flow, as of E V(y) - a E log|det DT| + constant, and a int p_0 log p_0; on a fixed sample. */
     async value(G, mu) {
+      const facet = requireFlowFacet(G, noDensity);
       const x = await evaluationPoints(mu);
-      return (await lossOf(G, x, await maps.pushWithLogDet(mu, x))) + initialEntropy(G);
+      const { y, logDet } = await maps.pushWithLogDet(mu, x);
+      const logDensity = facet.needsLogDensity ? column(await initialLogDensity(x)) : [];
+      return (await lossOf(facet, { x, y, logDet: column(logDet), logDensity })) + initialEntropy(G);
     },
 
     async prox(G, mu, gamma, context): Promise<ProxResult<FlowMeasure>> {
-      const facet = requireFlowFacet(G);
-      const points = await maps.push(mu, await drawSmoothed(mu, options.pool, context.rng.fork('pool')));
+      const facet = requireFlowFacet(G, noDensity);
+      const drawn = await drawSmoothed(mu, options.pool, context.rng.fork('pool'));
+      const { points, logDensity } = await pooled(mu, facet, drawn);
+      const staying = await lossOfStaying(facet, points, logDensity);
+      if (facet.needsLogDensity && !Number.isFinite(staying)) return farFromTarget(mu, staying);
       const start = startOf(mu, context);
       const program = await trainingOf(G, start.parameters);
-      const trained = await trainBlock(program, { block, facet, points, gamma }, start, options, context);
+      const lesson = { block, facet, points, logDensity, gamma };
+      const trained = await trainBlock(program, lesson, start, options, context);
       if (trained.failedAt !== undefined) return failedBlock(mu, trained.failedAt);
-      const some = sliceRows(points, 0, Math.min(options.evaluation, points.shape[0]!));
-      const staying = await lossOf(G, some, { y: some, logDet: new Float64Array(some.shape[0]!) });
       return {
         measure: { ...mu, blocks: [...mu.blocks, trained.parameters] },
         ...convergence(mu, trained.loss, staying, dimension),
         // Of a target known by its score alone the loss is no value.
-        ...(valueObstacle(G) === undefined && { objective: trained.loss + (await entropyOf(G, mu)) }),
+        ...(valueObstacle(G, noDensity) === undefined && { objective: trained.loss + (await entropyOf(G, mu)) }),
         moved2: trained.moved2,
         iterations: trained.iteration,
       };
@@ -196,18 +236,14 @@ export function flowSpace(parts: FlowParts, options: FlowOptions, random: Stream
     },
 
     async modelLogDensity(mu, target, x) {
-      const V = target.potential?.value;
-      const { logNormalizer } = target;
       ensure(
-        V && logNormalizer !== undefined,
+        isNormalised(target),
         'E_UNSUPPORTED',
         `likelihoods need the normalised density of the target, and \`${target.id}\` does not have it`,
       );
       const { y, logDet } = await maps.pushWithLogDet(mu, x);
-      const program = await compilePotential(engine, V, [options.chunk, dimension]);
-      const { values } = await inChunks(y, options.chunk, (chunk) => program.run({ x: chunk }));
-      program.dispose();
-      return logDet.map((l, i) => l - values.data[i]! - logNormalizer);
+      const logTarget = await logDensityOf(engine, target, y, options.chunk);
+      return logDet.map((l, i) => l + logTarget[i]!);
     },
   };
 }

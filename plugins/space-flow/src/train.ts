@@ -67,6 +67,7 @@ export function compileTraining(
     parameters,
     optimizer: optimizer.init(parameters),
     x: { shape: [batch, dimension] },
+    logDensity: facet.needsLogDensity ? { shape: [batch] } : [],
     gamma: { shape: [] },
     ...randomInputs(block, facet, rng, batch, dimension),
   };
@@ -78,13 +79,22 @@ const randomInputs = (block: Block, facet: FlowFacet, rng: Stream, batch: number
   drawn: facet.draw?.(rng.fork('draw'), batch) ?? [],
 });
 
+/** What a block is trained on: points `[m, d]` of p_n, with their log densities `[m]` where the facet needs them. */
+export interface Lesson {
+  readonly block: Block;
+  readonly facet: FlowFacet;
+  readonly points: NdArray;
+  readonly logDensity?: NdArray | undefined;
+  readonly gamma: number;
+}
+
 /**
- * Trains a block on points `[m, d]` of p_n. Random numbers are keyed by iteration, so that a training that
+ * Trains a block on points of p_n. Random numbers are keyed by iteration, so that a training that
  * was interrupted and goes on from a `PartialBlock` ends with the same bits.
  */
 export async function trainBlock(
   program: TrainProgram,
-  { block, facet, points, gamma }: { block: Block; facet: FlowFacet; points: NdArray; gamma: number },
+  { block, facet, points, logDensity, gamma }: Lesson,
   start: PartialBlock,
   { iterations, batch, saveEvery }: TrainOptions,
   { rng, signal, progress, savePartial }: SolveContext,
@@ -99,10 +109,12 @@ export async function trainBlock(
       await savePartial?.(at);
       signal.throwIfAborted();
     }
+    const chosen = rowsOf(i);
     const out = await program.run({
       parameters: at.parameters,
       optimizer: at.optimizer,
-      x: takeRows(points, rowsOf(i)),
+      x: takeRows(points, chosen),
+      logDensity: logDensity ? takeRows(logDensity, chosen) : [],
       gamma: scalarArray(gamma),
       ...randomInputs(block, facet, rng.fork('iteration', i), batch, dimension),
     });

@@ -1,0 +1,39 @@
+import type { Distribution, Facets } from '@wasserflow/core';
+import type { RatioDivergence } from './ratio-divergence.js';
+
+const QUANTILE_EMPTY =
+  'a quantile function has no density beyond its ends, and where the target has mass there it is +infinity';
+const FLOW_INVERSES =
+  'it is a mean over draws of the target, at which the density of a flow takes the inverses of all its blocks, and over its own points it would miss what they have not reached';
+
+const reasons = (
+  { atZero, ofBatch }: RatioDivergence,
+  { id, dimension }: Distribution,
+): Record<keyof Facets, string> => ({
+  gaussian: `for its target \`${id}\` it has no closed form, and no quadrature stands in for one`,
+  particles: 'it compares densities, and points have none',
+  quantile:
+    atZero === Infinity ? QUANTILE_EMPTY : `V of its target \`${id}\` has to be known at single points, with log Z`,
+  grid: dimension > 2 ? `it lives on R^${dimension}` : `V of its target \`${id}\` has to be known at single points`,
+  flow: ofBatch ? `V of its target \`${id}\` has to be a tensor function, and log Z known` : FLOW_INVERSES,
+});
+
+const list = (names: readonly string[]): string =>
+  names.map((name, i) => `${i === 0 ? '' : i === names.length - 1 ? ' or ' : ', '}\`${name}\``).join('');
+
+/** Why a functional of densities is unknown on the spaces without a facet, each reason with the spaces that have one. */
+export function withAdvice(
+  why: Readonly<Record<keyof Facets, string>>,
+  facets: Partial<Facets>,
+): Readonly<Record<string, string>> {
+  const advice = `use space ${list(Object.keys(facets))}`;
+  const absent = Object.entries(why).filter(([space]) => !(space in facets));
+  return Object.fromEntries(absent.map(([space, reason]) => [space, `${reason}; ${advice}`]));
+}
+
+/** Why the divergence to this target is unknown on the spaces on which it has no facet. */
+export const lacksOf = (
+  divergence: RatioDivergence,
+  target: Distribution,
+  facets: Partial<Facets>,
+): Readonly<Record<string, string>> => withAdvice(reasons(divergence, target), facets);
