@@ -23,4 +23,4 @@ export { solveTridiagonal, type Tridiagonal } from './tridiagonal.js';
 export { gaussHermite, gaussLegendre, type Rule } from './gauss-quadrature.js';
 export { cellConvolution, type Cells } from './cell-convolution.js';
 export { normalCdf, normalDensity, normalInterval, normalQuantile } from './normal.js';
-export { firstAbove } from './draws.js';
+export { firstAbove, resampled } from './draws.js';

@@ -9,12 +9,16 @@ export interface CsvFormat {
   readonly header?: 'auto' | boolean | undefined;
   /** The columns to keep; all by default. */
   readonly columns?: ColumnChoice | undefined;
+  /** A column, by name or number from 1, that holds a weight of each row and no coordinate. */
+  readonly weights?: string | number | undefined;
 }
 
 export interface Table {
   readonly columns: readonly string[];
   /** `[n, d]` in float64. */
   readonly rows: NdArray;
+  /** n numbers, where a column holds them. */
+  readonly weights?: readonly number[];
 }
 
 /** A row with its number in the file, from 1. */
@@ -90,7 +94,13 @@ export function csvTable(text: string, file: string, format: CsvFormat = {}): Ta
   const rows = named ? all.slice(1) : all;
   ensure(rows.length > 0, 'E_DATA', `${file} has a header but no rows of numbers`);
   const names = namesOf(all[0]!, named);
-  const positions = positionsOf(format.columns, names, file);
-  const columns = positions.map((p) => names[p]!);
-  return { columns, rows: fromRows(rows.map((row) => positions.map((p) => numberAt(row, p, names[p]!, file)))) };
+  const [weight] = format.weights === undefined ? [] : positionsOf([format.weights], names, file);
+  const positions = positionsOf(format.columns, names, file).filter((p) => p !== weight);
+  ensure(positions.length > 0, 'E_CONFIG', `${file} has no column beside the weights, but points have coordinates`);
+  const at = (row: Row, p: number): number => numberAt(row, p, names[p]!, file);
+  return {
+    columns: positions.map((p) => names[p]!),
+    rows: fromRows(rows.map((row) => positions.map((p) => at(row, p)))),
+    ...(weight !== undefined && { weights: rows.map((row) => at(row, weight)) }),
+  };
 }

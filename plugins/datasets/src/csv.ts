@@ -1,34 +1,16 @@
-import { WasserflowError, defineDistribution, ensure, type Distribution } from '@wasserflow/core';
-import { readFile } from 'node:fs/promises';
-import { isAbsolute, resolve } from 'node:path';
+import { defineDistribution, ensure, type Distribution } from '@wasserflow/core';
+import { resolve } from 'node:path';
 import { z } from 'zod';
-import { fingerprintOf, type FileBytes } from './bundled.js';
+import { csvFile, csvFormat } from './csv-options.js';
 import { csvTable, type CsvFormat } from './csv-table.js';
 import { HELD_OUT, rowsDistribution, splitRows, type SplitRows } from './rows-distribution.js';
+import { readUserFile } from './user-file.js';
 
-export interface CsvOptions extends CsvFormat {
+export interface CsvOptions extends Omit<CsvFormat, 'weights'> {
   /** Path of the file, relative to the working directory. */
   readonly file: string;
   /** Share of the rows held out, evenly spread; 0.2 by default. */
   readonly testFraction?: number | undefined;
-}
-
-const reasons: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  EISDIR: 'it is a folder',
-  EACCES: 'reading it is not permitted',
-};
-
-async function readUserFile(file: string): Promise<FileBytes> {
-  const path = resolve(file);
-  try {
-    const bytes = await readFile(path);
-    return { bytes, fingerprint: fingerprintOf(bytes) };
-  } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code ?? String(cause);
-    const hint = isAbsolute(file) ? '' : '; a path is relative to the working directory';
-    throw new WasserflowError('E_DATA', `cannot read \`${path}\`: ${reasons[code] ?? code}${hint}`, { cause });
-  }
 }
 
 /** One row has no spread: there is no law to learn. */
@@ -61,12 +43,8 @@ export const csvDefinition = defineDistribution({
   id: 'csv',
   title: 'The rows of a CSV file',
   options: z.object({
-    file: z.string({ error: 'expected the path of a CSV file, e.g. `file: data.csv`' }).min(1, 'the path is empty'),
-    header: z.union([z.literal('auto'), z.boolean()], { error: 'expected auto, true or false' }).default('auto'),
-    columns: z
-      .array(z.union([z.string(), z.int().min(1)], { error: 'expected a column name, or its number from 1' }))
-      .min(1, 'choose at least one column')
-      .optional(),
+    file: csvFile,
+    ...csvFormat,
     testFraction: z
       .number()
       .min(0, 'expected a share from 0 up to, but not including, 1')

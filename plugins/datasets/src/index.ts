@@ -8,12 +8,14 @@ import { moonsDefinition } from './shapes/moons.js';
 import { pinwheelDefinition } from './shapes/pinwheel.js';
 import { ringsDefinition } from './shapes/rings.js';
 import { twoSpiralsDefinition } from './shapes/two-spirals.js';
+import { pointsDefinition } from './points.js';
 import { wineDefinition } from './wine.js';
 
 export { breastCancer } from './breast-cancer.js';
 export { csvTable, type CsvFormat, type Table } from './csv-table.js';
 export { csv, type CsvOptions } from './csv.js';
 export { digits, type DigitsOptions } from './digits.js';
+export { points, type PointsOptions } from './points.js';
 export { isHeldOut, rowsDistribution, splitRows, type RowsLaw, type SplitRows } from './rows-distribution.js';
 export { checkerboard } from './shapes/checkerboard.js';
 export { eightGaussians } from './shapes/eight-gaussians.js';
@@ -32,6 +34,7 @@ export default definePlugin({
     wineDefinition,
     breastCancerDefinition,
     csvDefinition,
+    pointsDefinition,
     eightGaussiansDefinition,
     moonsDefinition,
     checkerboardDefinition,

@@ -37,27 +37,22 @@ export interface RowsLaw {
   readonly rows: SplitRows;
   readonly columns: readonly string[];
   readonly fingerprint: string;
-  /** Rows as stored to points `[n, d]` in the distribution's units; the identity by default. */
+  /** Rows as stored to points `[n, d]` in the distribution's units; without it rows are points. */
   readonly points?: (rows: NdArray, rng: Stream) => NdArray;
   readonly picture?: PictureFormat;
 }
 
 /** The empirical law of the training rows, with the held-out rows beside it. */
-export function rowsDistribution({
-  id,
-  rows,
-  columns,
-  fingerprint,
-  points = (r) => r,
-  picture,
-}: RowsLaw): Distribution {
+export function rowsDistribution({ id, rows, columns, fingerprint, points: toPoints, picture }: RowsLaw): Distribution {
   const { training, heldOut } = rows;
+  const points = toPoints ?? ((r) => r);
   return {
     id,
     dimension: columns.length,
     columns,
     fingerprint,
     sample: (n, rng) => points(takeRows(training, rng.integers(n, training.shape[0]!)), rng),
+    ...(!toPoints && { atoms: { points: training } }),
     trainingRows: (rng) => points(training, rng),
     ...(heldOut.shape[0]! > 0 && { heldOutRows: (rng: Stream) => points(heldOut, rng) }),
     ...(picture && { picture }),

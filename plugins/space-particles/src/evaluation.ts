@@ -51,7 +51,7 @@ function needEqualWeights(id: string, mu: ParticleMeasure): void {
   ensure(
     equallyWeighted(mu),
     'E_UNSUPPORTED',
-    `\`${id}\` is a function of equally weighted points, but these have weights; draw \`represent\`ed points of equal weight`,
+    `\`${id}\` is a function of equally weighted points, but these have weights; set \`count\` to a number, for draws of equal weight`,
   );
 }
 

@@ -7,7 +7,7 @@ export { particleSpace, type ParticleSpace, type ParticleSpaceOptions } from './
 
 const wholeNumber = {
   error: ({ input }: { input?: unknown }) =>
-    `expected a whole number of at least 1, e.g. 1000, but got ${JSON.stringify(input)}`,
+    `expected a whole number of at least 1, e.g. 1000, or all, but got ${JSON.stringify(input)}`,
 };
 
 const squaredLength = {
@@ -19,8 +19,8 @@ const particles = defineSpace({
   id: 'particles',
   title: 'Weighted points',
   options: z.strictObject({
-    /** Number of points. */
-    count: z.int(wholeNumber).min(1, wholeNumber).default(1000),
+    /** Number of draws, or `all`: every point of a law of finitely many, with its weight. */
+    count: z.union([z.int(wholeNumber).min(1, wholeNumber), z.literal('all')], wholeNumber).default(1000),
     /** Weight of the entropy in transport, which biases it; for clouds that exact assignment cannot serve alone. */
     epsilon: z.number(squaredLength).positive(squaredLength).optional(),
   }),

@@ -8,15 +8,15 @@ import {
   type Space,
   type SpaceOperation,
 } from '@wasserflow/core';
-import { MOST_POINTS, gibbsKernel } from '@wasserflow/geometry';
-import type { Engine, NdArray } from '@wasserflow/tensor';
+import { MOST_POINTS, equallyWeighted, gibbsKernel, resampled } from '@wasserflow/geometry';
+import type { Engine, NdArray, Stream } from '@wasserflow/tensor';
 import { diffusionRefusal } from './diffusion.js';
 import { entropyOf, refusal } from './energies.js';
 import { evaluation } from './evaluation.js';
 import { combined, inner, multiplied } from './fields.js';
 import { kernelGradientOf } from './kernel-gradient.js';
 import { metropolisStep } from './metropolis.js';
-import { defect, drawFrom, moved, momentsOf, resampled, samplerOf, withPoints } from './points.js';
+import { atomsOf, defect, drawFrom, moved, momentsOf, samplerOf, withPoints } from './points.js';
 import { anchoredProxOfPoints, proxOfPoints } from './prox.js';
 import { regularizedGradientOf } from './regularized.js';
 import { cloudTransport, suggestedEpsilon } from './transport.js';
@@ -24,8 +24,8 @@ import { cloudTransport, suggestedEpsilon } from './transport.js';
 export interface ParticleSpaceOptions {
   readonly engine: Engine;
   readonly initial: Distribution;
-  /** Number of points that laws are represented by. */
-  readonly count: number;
+  /** Number of draws that laws are represented by; `all` takes every point of a law of finitely many, with its weight. */
+  readonly count: number | 'all';
   /** Estimates the score of a cloud where G has entropy. */
   readonly score?: ScoreEstimator | undefined;
   /** Entropic transport with this weight of the relative entropy, length^2, where assignment cannot serve. */
@@ -45,9 +45,20 @@ const epsilonFor = (covariance: GaussianMeasure['covariance'] = [[1]]): number =
 
 const assigned: ReadonlySet<SpaceOperation> = new Set(['transport', 'distance2']);
 
-function transportRefusal({ initial, count, epsilon }: ParticleSpaceOptions): string | undefined {
-  if (initial.dimension === 1 || count <= MOST_POINTS || epsilon !== undefined) return undefined;
-  return `exact assignment serves up to ${MOST_POINTS} points in more than one dimension; set \`count\` to at most ${MOST_POINTS}, or \`epsilon\` to the entropic bias to accept, about a twentieth of the variance of a coordinate, e.g. space: { id: particles, count: ${count}, epsilon: ${epsilonFor(initial.gaussian?.covariance)} }`;
+/** Number of points of each cloud here. */
+const sizeOf = ({ initial, count }: ParticleSpaceOptions): number =>
+  count === 'all' ? atomsOf(initial).points.shape[0]! : count;
+
+function transportRefusal(options: ParticleSpaceOptions): string | undefined {
+  const { initial, count, epsilon } = options;
+  if (initial.dimension === 1 || epsilon !== undefined) return undefined;
+  const weighted = count === 'all' && !equallyWeighted(atomsOf(initial));
+  if (!weighted && sizeOf(options) <= MOST_POINTS) return undefined;
+  const served = `exact assignment serves up to ${MOST_POINTS} points of equal weight in more than one dimension`;
+  const advice = `set \`count\` to at most ${MOST_POINTS}, or \`epsilon\` to the entropic bias to accept, about a twentieth of the variance of a coordinate`;
+  const { covariance } = initial.gaussian ?? (initial.atoms ? momentsOf(initial.atoms) : {});
+  const example = `space: { id: particles, count: ${count}, epsilon: ${epsilonFor(covariance)} }`;
+  return `${served}; ${advice}, e.g. ${example}`;
 }
 
 const minimises = (G: Functional): string | undefined =>
@@ -74,7 +85,8 @@ function refuses(options: ParticleSpaceOptions, operation: SpaceOperation, G: Fu
 
 /**
  * The space of n points `[n, d]` with weights, mu = sum_i w_i delta_{x_i}, in float64; laws are represented by
- * equally weighted draws. Points keep their places in the array, so that fields are carried along by rows.
+ * equally weighted draws, or, with `count: 'all'`, laws of finitely many points by these, each with its weight, and
+ * others by as many draws as the initial law has points. Points keep their places in the array, so that fields are carried along by rows.
  *
  * G is evaluated by its facet `particles`, else by its terms: int V and interactions, on the engine in float32 and
  * for many points in tiles. Entropy is infinite here: its gradient is a times the score that the estimator `score`
@@ -90,6 +102,7 @@ function refuses(options: ParticleSpaceOptions, operation: SpaceOperation, G: Fu
  */
 export function particleSpace(options: ParticleSpaceOptions): ParticleSpace {
   const { engine, initial, count, score, epsilon } = options;
+  const size = sizeOf(options);
   samplerOf(initial);
   const on = evaluation(engine, score);
   const between = cloudTransport(engine, epsilon);
@@ -100,10 +113,13 @@ export function particleSpace(options: ParticleSpaceOptions): ParticleSpace {
     ensure(reason === undefined, 'E_UNSUPPORTED', `\`${operation}\` of \`${G.id}\` on particles: ${reason}`);
   }
 
+  const cloudOf = (law: Distribution, rng: Stream): ParticleMeasure =>
+    count === 'all' && law.atoms ? atomsOf(law) : drawFrom(law, size, rng);
+
   return {
     id: 'particles',
     dimension: initial.dimension,
-    initial: async (rng) => drawFrom(initial, count, rng),
+    initial: async (rng) => cloudOf(initial, rng),
     refuses: (operation, G) => refuses(options, operation, G),
     defect,
     value: (G, mu) => on.value(G, mu),
@@ -145,7 +161,7 @@ export function particleSpace(options: ParticleSpaceOptions): ParticleSpace {
     },
     regularizedGradient: (G, mu, T) => regularizedGradientOf(on, kernel, G, mu, T),
     metropolis: (G, mu, gamma, rng) => metropolisStep(on, G, mu, gamma, rng),
-    represent: async (law, rng) => drawFrom(law, count, rng),
+    represent: async (law, rng) => cloudOf(law, rng),
     sample: async (mu, n, rng) => resampled(mu, n, rng),
     async dispose() {
       await Promise.all([on.dispose(), between.dispose(), kernel.dispose()]);

@@ -1,7 +1,7 @@
 /** Drawing, moving and describing points. */
 import { ensure, type Distribution, type Moments, type ParticleMeasure } from '@wasserflow/core';
-import { firstAbove, meanOf, placed, weightsOf } from '@wasserflow/geometry';
-import { takeRows, type NdArray, type Stream } from '@wasserflow/tensor';
+import { meanOf, placed, weightsOf } from '@wasserflow/geometry';
+import type { NdArray, Stream } from '@wasserflow/tensor';
 
 /** The cloud with other points, in float64. */
 export const withPoints = (mu: ParticleMeasure, data: Float64Array): ParticleMeasure => ({
@@ -37,24 +37,27 @@ export function drawFrom(law: Distribution, count: number, rng: Stream): Particl
   return { points: { shape, data: Float64Array.from(data) } };
 }
 
+/**
+ * The points of a law of finitely many.
+ * @throws WasserflowError E_UNSUPPORTED for any other law
+ */
+export function atomsOf({ id, atoms }: Distribution): ParticleMeasure {
+  const remedy = 'set `count` to the number of draws, e.g. 1000, or start from `points` or from rows of data';
+  ensure(
+    atoms,
+    'E_UNSUPPORTED',
+    `\`count: all\` takes every point of a law of finitely many, but \`${id}\` is none; ${remedy}`,
+  );
+  const { shape, data } = atoms.points;
+  return { ...atoms, points: { shape, data: Float64Array.from(data) } };
+}
+
 /** What is wrong with a cloud, if anything is. */
 export function defect({ points: { shape, data }, weights }: ParticleMeasure): string | undefined {
   const at = data.findIndex((v) => !Number.isFinite(v));
   if (at >= 0) return `point ${Math.floor(at / shape[1]!)} is not finite`;
   const light = weights ? weights.data.findIndex((w) => !(w > 0)) : -1;
   return light < 0 ? undefined : `the weight of point ${light} is ${weights!.data[light]}, not above 0`;
-}
-
-/** `n` points drawn by their weights, with replacement. */
-export function resampled(mu: ParticleMeasure, n: number, rng: Stream): NdArray {
-  if (!mu.weights) return takeRows(mu.points, rng.integers(n, mu.points.shape[0]!));
-  let total = 0;
-  const sums = weightsOf(mu).map((w) => (total += w));
-  const { data } = rng.uniform([n]);
-  return takeRows(
-    mu.points,
-    Int32Array.from(data, (u) => firstAbove(sums, u * total)),
-  );
 }
 
 /** Mean and covariance under the weights. */

@@ -204,7 +204,7 @@ describe('Langevin on particles', () => {
 
 describe('composition', () => {
   const definition = plugin.contributes[0]!;
-  const create = (initial: Distribution, count: number) =>
+  const create = (initial: Distribution, count: number | 'all') =>
     definition.create({ count }, engine, initial) as ReturnType<typeof particleSpace>;
 
   it('has every operation of points, and no density', () => {
@@ -221,6 +221,36 @@ describe('composition', () => {
     expect(points.data).toBeInstanceOf(Float64Array);
   });
 
+  describe('with `count: all`', () => {
+    const weights = { shape: [3], data: Float64Array.of(0.5, 0.2, 0.3) };
+    const weighted: Distribution = { ...rowsOf('weighted', rows), atoms: { points: fromRows(rows), weights } };
+
+    it('has every point of a law of finitely many once, with its weight, through a step', async () => {
+      const space = create(weighted, 'all');
+      const mu = await space.initial(stream('start'));
+      expect([toRows(mu.points), mu.weights]).toEqual([rows, weights]);
+      // The values and gradients by hand above, under the weights.
+      const value = 0.5 * 1 + 0.2 * 4.5 + 0.3 * 3.625 + 0.25;
+      expect(await space.value(potentialEnergy, mu)).toBeCloseTo(value, 12);
+      const nu = await space.push(mu, await space.gradient(potentialEnergy, mu), -1);
+      expect(toRows(nu.points)).toEqual([[1.5, -0.5], [-0.5, -1], [2.25, 0]]); // prettier-ignore
+      expect((await space.moments(nu)).mean[0]).toBeCloseTo(0.5 * 1.5 - 0.2 * 0.5 + 0.3 * 2.25, 12);
+    });
+
+    it('has as many draws of any other law', async () => {
+      const nu = await create(weighted, 'all').represent(normal('other', 2), stream('nu'));
+      expect([nu.points.shape, nu.weights]).toEqual([[3, 2], undefined]);
+    });
+
+    it('says before a run what weights keep from being', () => {
+      expect(create(weighted, 'all').refuses('distance2', potentialEnergy)).toMatch(/points of equal weight/);
+      expect(
+        create({ ...weighted, atoms: { points: fromRows(rows) } }, 'all').refuses('distance2', kl),
+      ).toBeUndefined();
+      expect(() => create(normal('plane', 2), 'all')).toThrow(/`plane` is none; set `count` to the number of draws/);
+    });
+  });
+
   it('says before a run what cannot be', () => {
     const density: Distribution = { id: 'density', dimension: 2 };
     expect(() => create(density, 10)).toThrow(/`density` has no `sample`/);
@@ -232,6 +262,6 @@ describe('composition', () => {
 
   it.each([0, 2.5, '7'])('refuses count %j', (count) => {
     const { error } = (definition.options as z.ZodType).safeParse({ count });
-    expect(error!.issues[0]!.message).toContain(`at least 1, e.g. 1000, but got ${JSON.stringify(count)}`);
+    expect(error!.issues[0]!.message).toContain(`at least 1, e.g. 1000, or all, but got ${JSON.stringify(count)}`);
   });
 });

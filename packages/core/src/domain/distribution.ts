@@ -1,5 +1,5 @@
 import type { NdArray, Stream } from '@wasserflow/tensor';
-import type { GaussianMeasure } from './measures.js';
+import type { GaussianMeasure, ParticleMeasure } from './measures.js';
 import type { Potential } from './potential.js';
 
 /** How points of a data set are shown as pictures. */
@@ -24,6 +24,8 @@ export interface Distribution {
   readonly logNormalizer?: number;
   /** The same law as data, when it is Gaussian. */
   readonly gaussian?: GaussianMeasure;
+  /** The same law as data, when it is finitely many points: for data whose rows are points, the training rows. */
+  readonly atoms?: ParticleMeasure;
   /** `n` independent draws `[n, d]`; for data, rows drawn with replacement and freshly dequantised. */
   readonly sample?: (n: number, rng: Stream) => NdArray;
   /** The integral of q log q, in nats, where known. */
