@@ -21,6 +21,8 @@ export {
 } from './sinkhorn-divergence.js';
 export { solveTridiagonal, type Tridiagonal } from './tridiagonal.js';
 export { gaussHermite, gaussLegendre, type Rule } from './gauss-quadrature.js';
+export { alongAxis, linesOf, type Lines } from './axes.js';
+export { applyLogKernel, lineKernel, type LineKernel } from './log-kernel.js';
 export { cellConvolution, type Cells } from './cell-convolution.js';
 export { normalCdf, normalDensity, normalInterval, normalQuantile } from './normal.js';
 export { firstAbove, resampled } from './draws.js';

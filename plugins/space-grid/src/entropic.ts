@@ -3,7 +3,7 @@ import type { Watch } from './back-and-forth.js';
 import { energyValue, type GridEnergy } from './energy.js';
 import { gridOf, massesOf, measureOn, normalise, total, type Grid } from './grid.js';
 import { logProx } from './kl-prox.js';
-import { applyLogKernel, lineKernel, type LineKernel } from './log-kernel.js';
+import { applyLogKernel, lineKernel, type LineKernel } from '@wasserflow/geometry';
 
 export interface EntropicOptions extends Watch {
   /** Weight of the entropy of the plan, length^2. */

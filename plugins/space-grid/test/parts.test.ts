@@ -7,8 +7,7 @@ import { conjugateTransform, cTransform } from '../src/c-transform.js';
 import { convolve } from '../src/convolve.js';
 import { cumulative } from '../src/cumulative.js';
 import { makeGrid, onCells } from '../src/grid.js';
-import { applyLogKernel, lineKernel } from '../src/log-kernel.js';
-import { normalInterval } from '@wasserflow/geometry';
+import { applyLogKernel, lineKernel, normalInterval } from '@wasserflow/geometry';
 import { helmholtzSolver } from '../src/poisson.js';
 import { densityLaw, densityOfMassOne } from '../src/pressure.js';
 

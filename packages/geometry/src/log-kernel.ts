@@ -1,5 +1,4 @@
 import { alongAxis } from './axes.js';
-import type { Grid } from './grid.js';
 
 /** log sum_j exp(k_|i-j| + l_j) along one line, for every i. */
 export interface LineKernel {
@@ -74,7 +73,7 @@ function applyLine(
 
 /** log of the separable kernel applied to e^values, axis by axis: exact in the log domain. */
 export function applyLogKernel(
-  { shape }: Grid,
+  { shape }: { readonly shape: readonly number[] },
   kernels: readonly LineKernel[],
   values: Float64Array,
   out: Float64Array,
