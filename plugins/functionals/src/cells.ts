@@ -12,3 +12,13 @@ export function cellCentres(mu: GridMeasure): number[][] {
   );
   return axes.reduce<number[][]>((points, axis) => points.flatMap((p) => axis.map((x) => [...p, x])), [[]]);
 }
+
+/** What is worth computing once per grid; that of the last grid is kept, as a run stays on one. */
+export function perGrid<T>(make: (mu: GridMeasure) => T): (mu: GridMeasure) => T {
+  let last: { readonly key: string; readonly made: T } | undefined;
+  return (mu) => {
+    const key = [mu.mass.shape, mu.lower, mu.upper].join(';');
+    if (last?.key !== key) last = { key, made: make(mu) };
+    return last.made;
+  };
+}

@@ -4,7 +4,7 @@ import { ensureFinite } from './infinite-divergence.js';
 import { outerSlope, outerValue, type PointwiseTarget, type RatioDivergence } from './ratio-divergence.js';
 
 /** log of the masses that pi has in the cells of this grid, as a law on its box: density at the centres. */
-function logMasses(potential: PointwisePotential, mu: GridMeasure): Float64Array {
+export function logMasses(potential: PointwisePotential, mu: GridMeasure): Float64Array {
   const heights = Float64Array.from(cellCentres(mu), (x) => -potential.value(x));
   const top = heights.reduce((a, b) => Math.max(a, b), -Infinity);
   const logTotal = top + Math.log(heights.reduce((sum, h) => sum + Math.exp(h - top), 0));

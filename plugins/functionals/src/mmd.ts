@@ -3,6 +3,7 @@ import {
   defineFunctional,
   ensure,
   part,
+  pointwiseOf,
   type Distribution,
   type FlowFacet,
   type GaussianFacet,
@@ -16,6 +17,7 @@ import { z } from 'zod';
 import { gaussianTarget } from './gaussian-law.js';
 import { kernelMatrix, meanOffDiagonal } from './kernel-matrices.js';
 import { energyOfGaussians, mmdOfGaussians } from './mmd-gaussian.js';
+import { densityOnCells, drawsOnCells, mmdOnGrid } from './mmd-grid.js';
 import { isDistance, meanOverDraws, meanOverGaussian, type KernelMean } from './mmd-line.js';
 import { mmdOnLine } from './mmd-quantile.js';
 import { lazily, samplerOf, samplesOption, type Sampler } from './target-draws.js';
@@ -83,8 +85,8 @@ const exactOnLine = ({ gaussian }: Distribution, kernel: Kernel, radial: RadialK
   gaussian && meanOverGaussian(kernel, radial, gaussian.mean[0]!, gaussian.covariance[0]![0]!);
 
 /** The spaces on which no draws are at work, for the record. */
-function exactOn(gaussian: unknown, line: unknown): Record<string, string> {
-  const names = [...(gaussian ? ['gaussian'] : []), ...(line ? ['quantile'] : [])];
+function exactOn(spaces: Readonly<Record<string, unknown>>): Record<string, string> {
+  const names = Object.keys(spaces).filter((name) => spaces[name]);
   return names.length > 0 ? { 'mmd.exact-on': names.join(', ') } : {};
 }
 
@@ -93,11 +95,12 @@ function exactOn(gaussian: unknown, line: unknown): Record<string, string> {
  * gradient is grad int k(x, .) d(rho - q).
  *
  * The target is known by draws, made once. Where it is Gaussian, the kernel `gaussian` is exact on Gaussians and on
- * the line, and -|x - y| on the line; the record names these spaces as `mmd.exact-on`. On flows a loss against fresh
- * draws, up to a constant. Not convex along generalized geodesics: nothing is claimed.
+ * the line, and -|x - y| on the line; on a grid a target with a density at single points stands there by its masses
+ * on the cells. The record names the spaces without draws as `mmd.exact-on`. On flows a loss against fresh draws, up
+ * to a constant. Not convex along generalized geodesics: nothing is claimed.
  *
  * `estimator` says what a cloud on space `particles`, a batch of a flow and the draws of the target stand for. The
- * measures of the spaces `gaussian` and `quantile` are laws themselves: there it concerns the draws of the target
+ * measures of the spaces `gaussian`, `quantile` and `grid` are laws themselves: there it concerns the draws of the target
  * alone, and nothing where the value is exact.
  *
  * The meter `mmd` is another number: MMD^2 without the half, unbiased by default, of draws of both sides, with a
@@ -119,6 +122,7 @@ export function mmd(target: Distribution, kernel: Kernel, rng: Stream, options: 
   const gaussian = onGaussians(target, kernel, radial);
   const draws = lazily(() => Float64Array.from(points.data));
   const exact = target.dimension === 1 ? exactOnLine(target, kernel, radial) : undefined;
+  const density = target.dimension <= 2 && target.potential ? pointwiseOf(target.potential) : undefined;
   return {
     id: 'mmd',
     target,
@@ -128,7 +132,7 @@ export function mmd(target: Distribution, kernel: Kernel, rng: Stream, options: 
       'mmd.estimator': estimator,
       'mmd.samples': samples,
       'mmd.stream': stream.key,
-      ...exactOn(gaussian, exact),
+      ...exactOn({ gaussian, quantile: exact, grid: density }),
     },
     facets: {
       particles: onClouds(radial, points, own, biased),
@@ -136,6 +140,9 @@ export function mmd(target: Distribution, kernel: Kernel, rng: Stream, options: 
       ...(gaussian && { gaussian }),
       ...(target.dimension === 1 && {
         quantile: mmdOnLine(radial, exact ?? meanOverDraws(radial, draws, own)),
+      }),
+      ...(target.dimension <= 2 && {
+        grid: mmdOnGrid(radial, density ? densityOnCells(density) : drawsOnCells(radial, () => points, own)),
       }),
     },
   };

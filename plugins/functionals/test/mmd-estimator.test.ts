@@ -42,13 +42,13 @@ describe('where the target is in closed form', () => {
     expect(unbiased.facets!.quantile!.value(law)).toBe(biased.facets!.quantile!.value(law));
     const mu = { mean: [-0.4], covariance: [[0.81]] };
     expect(unbiased.facets!.gaussian!.value(mu)).toBe(biased.facets!.gaussian!.value(mu));
-    expect(unbiased.record).toMatchObject({ 'mmd.estimator': 'unbiased', 'mmd.exact-on': 'gaussian, quantile' });
+    expect(unbiased.record).toMatchObject({ 'mmd.estimator': 'unbiased', 'mmd.exact-on': 'gaussian, quantile, grid' });
   });
 
-  it('in more dimensions is so on Gaussians, and with another kernel nowhere', () => {
+  it('in more dimensions is so on Gaussians and the grid, and for draws nowhere', () => {
     const plane = gaussianLaw([0, 0], [[1, 0], [0, 2]]); // prettier-ignore
-    expect(mmd(plane, gaussianKernel(0.7), rng).record).toMatchObject({ 'mmd.exact-on': 'gaussian' });
-    expect(mmd(plane, energyKernel, rng).record).not.toHaveProperty('mmd.exact-on');
+    expect(mmd(plane, gaussianKernel(0.7), rng).record).toMatchObject({ 'mmd.exact-on': 'gaussian, grid' });
+    expect(mmd(plane, energyKernel, rng).record).toMatchObject({ 'mmd.exact-on': 'grid' });
     expect(mmd(rows, gaussianKernel(0.7), rng).record).not.toHaveProperty('mmd.exact-on');
   });
 });
