@@ -7,6 +7,7 @@ import {
   impurities,
   loadedAtOnce,
   misplacedLibraries,
+  slowStarts,
 } from './rules.js';
 import { codeOf, importsOf, packageOf, readPackages, type Package } from './sources.js';
 
@@ -28,6 +29,7 @@ describe('the house', () => {
     ['arrows only point down', forbiddenArrows],
     ['every package is entered by its front door', backDoors],
     ['libraries stay with those who keep them', misplacedLibraries],
+    ['tfjs is loaded the short way', slowStarts],
     ['plugins compute from their inputs alone', impurities],
     ['what is declared is what is used', dependencyLists],
     ['builds wait for what they need', buildOrder],
@@ -65,6 +67,7 @@ describe('a house that breaks a rule is told so:', () => {
     ['inversify elsewhere in core', misplacedLibraries, made('packages/core', "import 'reflect-metadata';")],
     ['tfjs in a plugin', misplacedLibraries, made('plugins/a', "import * as tf from '@tensorflow/tfjs-core';")],
     ['tfjs in core', misplacedLibraries, made('packages/core', "import * as tf from '@tensorflow/tfjs-core';")],
+    ['tfjs the long way', slowStarts, made('packages/tensor', "import * as tf from '@tensorflow/tfjs-core';")],
     ['another emitter', misplacedLibraries, made('plugins/observers', "import E from 'eventemitter3';")],
     ['chance', impurities, made('plugins/a', 'const x = Math.random();')],
     ['a clock', impurities, made('plugins/a', 'const t = Date.now();')],
@@ -102,9 +105,12 @@ describe('imports', () => {
       import 'k';
       const l = await import('l');
       const m = createRequire(import.meta.url).resolve; require('m');
-      import type { N } from 'n';`;
-    expect(names(text).sort()).toEqual(['@g/g', 'a', 'b', 'f/sub', 'h', 'i', 'j', 'k', 'l', 'm', 'n']);
-    expect(importsOf(text).filter((i) => i.typesOnly)).toEqual([{ name: 'n', typesOnly: true, later: false }]);
+      import type { N } from 'n';
+      import o = require('o');`;
+    expect(names(text).sort()).toEqual(['@g/g', 'a', 'b', 'f/sub', 'h', 'i', 'j', 'k', 'l', 'm', 'n', 'o']);
+    const plain = { typesOnly: false, later: false, required: false };
+    expect(importsOf(text).filter((i) => i.typesOnly)).toEqual([{ ...plain, name: 'n', typesOnly: true }]);
+    expect(importsOf(text).filter((i) => i.required)).toEqual([{ ...plain, name: 'o', required: true }]);
     expect(
       importsOf(text)
         .filter((i) => i.later)

@@ -8,6 +8,8 @@ export interface Import {
   readonly typesOnly: boolean;
   /** `import(...)`: loaded when it is called. */
   readonly later: boolean;
+  /** `import x = require(...)`: as CommonJS, which is not searched for names. */
+  readonly required: boolean;
 }
 
 export interface Source {
@@ -45,18 +47,21 @@ export const codeOf = (text: string): string =>
   });
 
 const statements = /\b(?:import|export)\s+(type\s)?(?:[\w*{}\s,$]+?\s+from\s+)?['"]([^'"]+)['"]/g;
-const calls = /\b(?:import|require(?:\.resolve)?)\s*\(\s*['"]([^'"]+)['"]/g;
+const requirements = /\bimport\s+\w+\s*=\s*require\(['"]([^'"]+)['"]\)/g;
+const calls = /(?<!\bimport\s+\w+\s*=\s*)\b(?:import|require(?:\.resolve)?)\s*\(\s*['"]([^'"]+)['"]/g;
 
 /** Every import of a module: statements, re-exports, calls. */
 export function importsOf(text: string): Import[] {
   const bare = withoutComments(text);
+  const plain = { typesOnly: false, later: false, required: false };
   const stated = [...bare.matchAll(statements)].map(([, types, name]) => ({
+    ...plain,
     name: name!,
     typesOnly: types !== undefined,
-    later: false,
   }));
-  const called = [...bare.matchAll(calls)].map(([, name]) => ({ name: name!, typesOnly: false, later: true }));
-  return [...stated, ...called];
+  const required = [...bare.matchAll(requirements)].map(([, name]) => ({ ...plain, name: name!, required: true }));
+  const called = [...bare.matchAll(calls)].map(([, name]) => ({ ...plain, name: name!, later: true }));
+  return [...stated, ...required, ...called];
 }
 
 /** `@scope/name` of `@scope/name/file.js`, `name` of `name/file.js`. */

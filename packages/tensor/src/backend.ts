@@ -1,5 +1,5 @@
 /** tfjs backends: the only place that switches between them. */
-import * as tf from '@tensorflow/tfjs-core';
+import tf = require('@tensorflow/tfjs-core');
 import { registerGradients } from './gradients.js';
 
 /** Packages of tfjs recommend each other and tell of every kernel that they find twice; neither is our advice. */

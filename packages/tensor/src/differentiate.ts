@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import tf = require('@tensorflow/tfjs-core');
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { leaves, map, withLeaves, type Tensors, type Tree, type TensorTree } from './tree.js';
 

@@ -1,5 +1,5 @@
 /** Running a function as it is written, operation by operation, on a tfjs backend. */
-import * as tf from '@tensorflow/tfjs-core';
+import tf = require('@tensorflow/tfjs-core');
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { onBackend } from './backend.js';
 import { shapeMismatch, type Engine, type EngineReport, type LeafShape, type Program, type ShapeOf } from './engine.js';

@@ -4,7 +4,7 @@
  * or meets a comparison, the second derivative fails (tensorflow/tfjs issue 3252). Here only inputs are
  * saved, and comparisons have derivative zero.
  */
-import * as tf from '@tensorflow/tfjs-core';
+import tf = require('@tensorflow/tfjs-core');
 import type { GradConfig, Tensor } from '@tensorflow/tfjs-core';
 
 type Attributes = Record<string, unknown>;

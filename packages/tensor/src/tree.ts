@@ -2,7 +2,7 @@
  * Trees: nested records and arrays with one kind of leaf. Parameters, optimizer states and batches are
  * trees; inside a compiled function the leaves are tensors, outside they are plain arrays.
  */
-import { Tensor } from '@tensorflow/tfjs-core';
+import { Tensor } from './ops.js';
 import { isNdArray, type NdArray } from './ndarray.js';
 
 export type Leaf = Tensor | NdArray;

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import * as tf from '@tensorflow/tfjs-core';
+import tf = require('@tensorflow/tfjs-core');
 import { WasserflowError, ensure, type Finding } from '@wasserflow/core';
 import { eagerEngine, startBackend, type Engine, type EngineReport } from '@wasserflow/tensor';
 import { bindings, type Binding, type EngineId } from './binding.js';

@@ -1,4 +1,4 @@
-import { version_core as version } from '@tensorflow/tfjs-core';
+import tf = require('@tensorflow/tfjs-core');
 import { WasserflowError } from '@wasserflow/core';
 import { eagerEngine, startBackend, type Engine } from '@wasserflow/tensor';
 
@@ -22,7 +22,7 @@ export async function tfjsEngine(backend: BackendName): Promise<Engine> {
   }
   return eagerEngine({
     backend,
-    report: { id: 'tfjs', version, backend, threads: 1 },
+    report: { id: 'tfjs', version: tf.version_core, backend, threads: 1 },
     refuse: (message) => new WasserflowError('E_ARGUMENT', message),
   });
 }

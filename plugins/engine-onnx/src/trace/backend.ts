@@ -1,5 +1,5 @@
 /** A tfjs backend that computes nothing: its tensors stand for nodes of a graph. */
-import * as tf from '@tensorflow/tfjs-core';
+import tf = require('@tensorflow/tfjs-core');
 import type { BackendValues, DataId, DataType, TensorInfo } from '@tensorflow/tfjs-core';
 import { WasserflowError } from '@wasserflow/core';
 import type { ElementType, Node } from '../graph/node.js';

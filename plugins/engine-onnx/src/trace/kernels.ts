@@ -1,5 +1,5 @@
 /** The kernels of the trace backend: the operations that can be compiled. */
-import * as tf from '@tensorflow/tfjs-core';
+import tf = require('@tensorflow/tfjs-core');
 import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
 import type { Node } from '../graph/node.js';
 import { BACKEND, type TraceBackend } from './backend.js';

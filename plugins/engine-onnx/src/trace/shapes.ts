@@ -1,5 +1,5 @@
 /** What the kernels of tfjs that move, join, reduce and multiply append to the graph. */
-import * as tf from '@tensorflow/tfjs-core';
+import tf = require('@tensorflow/tfjs-core');
 import { sizeOf } from '@wasserflow/tensor';
 import type { Node } from '../graph/node.js';
 import * as ops from '../graph/operations.js';

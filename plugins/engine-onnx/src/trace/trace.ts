@@ -1,5 +1,5 @@
 /** Turns a pure function of tensor trees into a graph by running it once on the trace backend. */
-import * as tf from '@tensorflow/tfjs-core';
+import tf = require('@tensorflow/tfjs-core');
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { WasserflowError } from '@wasserflow/core';
 import { tree, type ArrayTree, type LeafShape, type NdArray, type TensorTree, type Tree } from '@wasserflow/tensor';
