@@ -20,7 +20,7 @@ test('every functional is known by some space, and every scheme runs on one', ()
   const unknown = facts.filter(
     ({ services, needs, runsOn }) =>
       services?.every(({ operations }) => !operations.includes('value')) ||
-      (needs && Object.values(runsOn ?? {}).flat().length === 0),
+      (needs && (runsOn ?? []).every(({ spaces }) => spaces.length === 0)),
   );
   expect(unknown.map(({ kind, id }) => `${kind} ${id}`)).toEqual([]);
 });

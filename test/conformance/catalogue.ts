@@ -95,10 +95,14 @@ function schemeTable(facts: readonly Facts[]): string {
   return table(['scheme', ...operations.map(code)], rows);
 }
 
-function schemeSpaces(facts: readonly Facts[]): string {
-  const on = (f: Facts, functional: string): string => (f.runsOn?.[functional] ?? []).map(code).join(', ');
-  const rows = facts.map((f) => [code(f.id), f.title, on(f, 'kl'), on(f, 'mmd'), cited(f)]);
-  return table(['scheme', 'title', '`kl` on', '`mmd` on', 'sources'], rows);
+function schemeSpaces(facts: readonly Facts[], dimension: number): string {
+  const on = (f: Facts, functional: string): string =>
+    (f.runsOn ?? [])
+      .filter((reach) => reach.functional === functional && reach.dimension === dimension)
+      .flatMap(({ spaces }) => spaces.map(code))
+      .join(', ');
+  const rows = facts.map((f) => [code(f.id), on(f, 'kl'), on(f, 'mmd')]);
+  return table(['scheme', '`kl` on', '`mmd` on'], rows);
 }
 
 /** Operations against spaces. */
@@ -147,6 +151,8 @@ const legend = `With Gaussian targets: v value, g gradient, p proximal step (JKO
 k kernel gradient (SVGD), r regularised gradient, m Metropolis step. \`sum\` and \`scale\` are judged by KL. Points know
 the entropy by an estimator of its score only, hence \`particles with a score\`.`;
 
+const reached = `Where a scheme can minimise KL and MMD to a Gaussian target. What runs on \`particles\` runs there with a score too.`;
+
 const needed = `What a scheme calls to minimise KL, or MMD where it does not take KL: x for the functional itself, else the part
 of it that it is called for.`;
 
@@ -160,7 +166,9 @@ export function catalogueText(facts: readonly Facts[], sources: ReadonlyMap<stri
     `## Functionals and spaces\n\n${titles('functional', functionals)}\n\n${legend}`,
     `### On the line\n\n${functionalTable(functionals, 1)}`,
     `### In the plane\n\n${functionalTable(functionals, 2)}`,
-    `## Schemes and spaces\n\nOn the line.\n\n${schemeSpaces(schemes)}`,
+    `## Schemes and spaces\n\n${titles('scheme', schemes)}\n\n${reached}`,
+    `### Schemes on the line\n\n${schemeSpaces(schemes, 1)}`,
+    `### Schemes in the plane\n\n${schemeSpaces(schemes, 2)}`,
     `## Schemes and operations\n\n${needed}\n\n${schemeTable(schemes)}`,
     `## Spaces and operations\n\n${spaceTable(spaces)}`,
     ...headings.map(([kind, heading]) => `## ${heading}\n\n${plainTable(of(kind))}`),

@@ -1,7 +1,7 @@
 /** Facts of one contribution, as text. */
 import { isDeepStrictEqual } from 'node:util';
 import { stringify } from 'yaml';
-import { isScored, type Facts, type Service } from './facts.js';
+import { isScored, type Facts, type Reach, type Service } from './facts.js';
 
 type Line = readonly [name: string, text: string];
 
@@ -31,6 +31,8 @@ function serviceLines(services: readonly Service[]): Line[] {
   });
 }
 
+const reachName = ({ functional, dimension }: Reach): string => `${functional} on${places[dimension]}`;
+
 /** As a config has it. */
 const inYaml = (id: string, example: object): string =>
   stringify({ id, ...example }, { collectionStyle: 'flow', lineWidth: 0 }).trim();
@@ -47,7 +49,7 @@ function linesOf({ id, plugin, parts, example, cite, services, operations, needs
     ...line('example', example && [inYaml(id, example)]),
     ...line('operations', operations),
     ...line('needs', needs),
-    ...Object.entries(runsOn ?? {}).flatMap(([functional, spaces]) => line(`${functional} on`, spaces)),
+    ...(runsOn ?? []).flatMap((reach) => line(reachName(reach), reach.spaces)),
     ...serviceLines(services ?? []),
     ...line('sources', cite),
   ];

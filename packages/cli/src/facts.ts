@@ -25,6 +25,14 @@ export interface Service {
   readonly refusals: Readonly<Partial<Record<SpaceOperation, string>>>;
 }
 
+/** The spaces on which a scheme can minimise a functional to a Gaussian. */
+export interface Reach {
+  readonly functional: string;
+  /** 1 on the line, 2 in the plane. */
+  readonly dimension: number;
+  readonly spaces: readonly string[];
+}
+
 export interface Facts {
   readonly kind: Kind;
   readonly id: string;
@@ -41,9 +49,16 @@ export interface Facts {
   readonly operations?: readonly string[];
   /** Of a scheme: the operations that it calls to minimise KL, by name, with the part of KL that they are called for. */
   readonly needs?: readonly string[];
-  /** Of a scheme: spaces on which it can minimise KL and MMD to a Gaussian on the line. */
-  readonly runsOn?: Readonly<Record<string, readonly string[]>>;
+  /** Of a scheme: where it can minimise KL and MMD, on the line and in the plane. */
+  readonly runsOn?: readonly Reach[];
 }
+
+/** The line or the plane, with functionals there for schemes to minimise. */
+interface Setting {
+  readonly place: Place;
+  readonly problems: readonly Functional[];
+}
+type Settings = readonly [line: Setting, plane: Setting];
 
 /** Operations that hang on the functional. */
 const onFunctional = [
@@ -107,11 +122,23 @@ function runsOn(scheme: Scheme, hosts: readonly Host[], G: Functional): string[]
   return withoutScored(able.map(({ name }) => name));
 }
 
-function schemeFacts(scheme: Scheme, { hosts }: Place, problems: readonly Functional[]) {
+function needsOf(scheme: Scheme, problems: readonly Functional[]): string[] {
   const accepted = problems.find((G) => requirementsOf(scheme, G) !== undefined);
   const needs = accepted ? requirementsOf(scheme, accepted)!.map((r) => needText(accepted, r)) : [];
-  const pairs = problems.map((G) => [G.id, runsOn(scheme, hosts, G)] as const);
-  return { needs: [...new Set(needs)], runsOn: Object.fromEntries(pairs) };
+  return [...new Set(needs)];
+}
+
+async function reachIn({ place, problems }: Setting, definition: Definition): Promise<Reach[]> {
+  const scheme = await place.make('scheme', definition);
+  const { dimension, hosts } = place;
+  return problems.map((G) => ({ functional: G.id, dimension, spaces: scheme ? runsOn(scheme, hosts, G) : [] }));
+}
+
+async function schemeFacts([line, plane]: Settings, definition: Definition): Promise<Partial<Facts>> {
+  const scheme = await line.place.make('scheme', definition);
+  if (!scheme) return {};
+  const reach = [...(await reachIn(line, definition)), ...(await reachIn(plane, definition))];
+  return { needs: needsOf(scheme, line.problems), runsOn: reach };
 }
 
 const basics = ({ kind, id, title, cite = [], parts = {}, example }: Definition, plugin: string): Facts => ({
@@ -127,15 +154,8 @@ const basics = ({ kind, id, title, cite = [], parts = {}, example }: Definition,
 /** What every space has. */
 const always = new Set(['id', 'dimension', 'initial', 'refuses', 'defect', 'dispose']);
 
-/** What instances are looked at with. */
-interface Surroundings {
-  readonly places: readonly [line: Place, plane: Place];
-  /** Functionals for schemes to minimise. */
-  readonly problems: readonly Functional[];
-}
-
-async function furtherFacts({ places, problems }: Surroundings, definition: Definition): Promise<Partial<Facts>> {
-  const [line, plane] = places;
+async function furtherFacts(settings: Settings, definition: Definition): Promise<Partial<Facts>> {
+  const [{ place: line }, { place: plane }] = settings;
   if (definition.kind === 'functional') {
     const services = [...(await servicesIn(line, definition)), ...(await servicesIn(plane, definition))];
     return services.length > 0 ? { services } : {};
@@ -144,17 +164,21 @@ async function furtherFacts({ places, problems }: Surroundings, definition: Defi
     const host = [...line.hosts, ...plane.hosts].find(({ name }) => name === definition.id);
     return host ? { operations: Object.keys(host.space).filter((name) => !always.has(name)) } : {};
   }
-  const scheme = definition.kind === 'scheme' ? await line.make('scheme', definition) : undefined;
-  return scheme ? schemeFacts(scheme, line, problems) : {};
+  return definition.kind === 'scheme' ? schemeFacts(settings, definition) : {};
+}
+
+async function settingIn(place: Place): Promise<Setting> {
+  // One functional that is made of terms with an entropy, and one that is not.
+  const problems = [await place.functional('kl'), await place.functional('mmd')];
+  return { place, problems: problems.filter((G) => G !== undefined) };
 }
 
 /** Facts of all contributions, by kind and id. */
 export async function factsOf(plugins: readonly Plugin[]): Promise<Facts[]> {
-  const places = await placesOf(plugins);
-  // One functional that is made of terms with an entropy, and one that is not.
-  const problems = [await places[0].functional('kl'), await places[0].functional('mmd')].filter((G) => G !== undefined);
+  const [line, plane] = await placesOf(plugins);
+  const settings: Settings = [await settingIn(line), await settingIn(plane)];
   const facts: Facts[] = [];
   for (const { definition, plugin } of createCatalogue(plugins).list())
-    facts.push({ ...basics(definition, plugin), ...(await furtherFacts({ places, problems }, definition)) });
+    facts.push({ ...basics(definition, plugin), ...(await furtherFacts(settings, definition)) });
   return facts.sort((a, b) => a.kind.localeCompare(b.kind) || a.id.localeCompare(b.id));
 }
