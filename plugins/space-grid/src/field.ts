@@ -11,7 +11,7 @@ export interface GridField {
 }
 
 /** Calls `visit(face, left, right)` for every face across axis k between two cells. */
-function eachFace(grid: Grid, k: number, visit: (face: number, left: number, right: number) => void): void {
+export function eachFace(grid: Grid, k: number, visit: (face: number, left: number, right: number) => void): void {
   const cells = linesOf(grid.shape, k);
   const faces = linesOf(faceShape(grid, k), k);
   for (let l = 0; l < cells.starts.length; l++)
@@ -21,7 +21,7 @@ function eachFace(grid: Grid, k: number, visit: (face: number, left: number, rig
     }
 }
 
-const zeros = (grid: Grid, k: number): NdArray => {
+export const zeros = (grid: Grid, k: number): NdArray => {
   const shape = faceShape(grid, k);
   return { shape, data: new Float64Array(shape.reduce((a, b) => a * b, 1)) };
 };

@@ -1,6 +1,5 @@
 import {
   ensure,
-  fieldsBySummands,
   valueBySummands,
   type Distribution,
   type Functional,
@@ -15,12 +14,16 @@ import { boxOf } from './box.js';
 import { diffused } from './diffuse.js';
 import { draw, logDensity, momentsOf } from './draw.js';
 import { dualProx } from './dual-prox.js';
-import { energyOn, energyValue, firstVariation } from './energy.js';
+import { energyOn, energyValue } from './energy.js';
 import { entropicProx } from './entropic.js';
-import { combine, faceGradient, inner, type GridField } from './field.js';
+import { combine, inner, type GridField } from './field.js';
+import { gradientOn } from './gradient.js';
 import { gridOf, makeGrid, massesOf, total, type Grid } from './grid.js';
+import { kernelGradient } from './kernel-gradient.js';
 import { lineDistance2, lineMap } from './line-distance.js';
-import { planeDistance2 } from './plane-distance.js';
+import { carry, pullBack } from './moved-field.js';
+import { multiply } from './multiply.js';
+import { planeDistance2, planeMap } from './plane-distance.js';
 import { imageUnder, pushForward } from './push.js';
 import { refusal } from './refusals.js';
 import { representOn } from './represent.js';
@@ -76,13 +79,6 @@ const facetOf = ({ facets }: Functional) => facets?.grid;
 const valueOf = (G: Functional, mu: GridMeasure): Promise<number> =>
   valueBySummands(G, (of) => facetOf(of)?.value(mu) ?? energyValue(energyOn(gridOf(mu), of), mu));
 
-async function gradientOf(G: Functional, mu: GridMeasure): Promise<GridField> {
-  const grid = gridOf(mu);
-  const variation = (of: Functional): Float64Array =>
-    facetOf(of)?.firstVariation?.(mu) ?? firstVariation(energyOn(grid, of), mu);
-  return combine(await fieldsBySummands(G, (of) => faceGradient(grid, variation(of))));
-}
-
 /** Options with the method chosen. */
 type Settled = GridSpaceOptions & { readonly method: ProxMethod };
 
@@ -110,8 +106,7 @@ function proxOf(options: Settled, G: Functional, mu: GridMeasure, gamma: number,
  *
  * Values: local energies exact for that density, potentials and interactions by the midpoint rule, error O(h^2).
  * A field is its normal component at the faces; walls let nothing through. `push`, `diffuse` and both proximal
- * methods conserve mass. W2 is exact on a line, and the value of the dual in a plane. `transport` is there on a
- * line only.
+ * methods conserve mass. W2 is exact on a line, and the value of the dual in a plane.
  *
  * @throws WasserflowError E_ARGUMENT when the box does not hold the initial law
  * @see peyre2015entropic, jacobs2021back
@@ -138,7 +133,15 @@ export function gridSpace(given: GridSpaceOptions): Space<GridMeasure, GridField
     },
     async gradient(G, mu) {
       allow('gradient', G);
-      return gradientOf(G, mu);
+      return gradientOn(G, mu);
+    },
+    async gradientAt(G, mu, u) {
+      allow('gradientAt', G);
+      return pullBack(mu, u, 1, gradientOn(G, mu));
+    },
+    async kernelGradient(G, kernel, mu) {
+      allow('kernelGradient', G);
+      return kernelGradient(mu, kernel, gradientOn(G, mu));
     },
     async prox(G, mu, gamma, context): Promise<ProxResult<GridMeasure>> {
       allow('prox', G);
@@ -147,11 +150,11 @@ export function gridSpace(given: GridSpaceOptions): Space<GridMeasure, GridField
     push: async (mu, v, step) => pushForward(mu, v, step),
     diffuse: async (mu, variance) => diffused(mu, variance),
     distance2: async (mu, nu) => (line ? lineDistance2(mu, nu) : planeDistance2(mu, nu)),
-    ...(line && {
-      transport: async (mu: GridMeasure, nu: GridMeasure) => ({
-        faces: [{ shape: [grid.shape[0]! + 1], data: lineMap(mu, nu) }],
-      }),
-    }),
+    transport: async (mu, nu) =>
+      line ? { faces: [{ shape: [grid.shape[0]! + 1], data: lineMap(mu, nu) }] } : planeMap(mu, nu),
+    multiply: async (A, v) => multiply(A, v),
+    carry: async (mu, v, step, u) => carry(mu, v, step, u),
+    pullBack: async (mu, v, step, u) => pullBack(mu, v, step, u),
     combine: async (terms) => combine(terms),
     inner: async (mu, u, v) => inner(mu, u, v),
     moments: async (mu) => momentsOf(mu),

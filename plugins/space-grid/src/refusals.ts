@@ -50,6 +50,8 @@ function proxRefusal(method: ProxMethod, dimension: number, G: Functional): stri
   return undefined;
 }
 
+const gradients: ReadonlySet<SpaceOperation> = new Set(['gradient', 'gradientAt', 'kernelGradient']);
+
 /** Why an operation cannot serve G, as the end of a sentence; undefined where it can. */
 export function refusal(
   { method, dimension }: { method: ProxMethod; dimension: number },
@@ -57,7 +59,7 @@ export function refusal(
   G: Functional,
 ): string | undefined {
   if (operation === 'value') return refusalBySummands(G, knowsValue);
-  if (operation === 'gradient') return refusalBySummands(G, gradientRefusal);
+  if (gradients.has(operation)) return refusalBySummands(G, gradientRefusal);
   if (operation === 'prox') return proxRefusal(method, dimension, G);
   return undefined;
 }
