@@ -4,7 +4,18 @@
  */
 import { calculusOf, type Functional, type GaussianMeasure, type GridMeasure, type Scheme } from '@wasserflow/core';
 import { hellinger, jensenShannon, kl, renyi, reverseKl } from '@wasserflow/functionals';
-import { acceleratedJko, forwardEuler, implicitMidpoint, jko, preconditioned, trapezoid } from '@wasserflow/schemes';
+import {
+  accelerated,
+  acceleratedJko,
+  extragradient,
+  forwardEuler,
+  implicitMidpoint,
+  jko,
+  kalman,
+  preconditioned,
+  svgd,
+  trapezoid,
+} from '@wasserflow/schemes';
 import { gaussianSpace } from '@wasserflow/space-gaussian';
 import { gridSpace } from '@wasserflow/space-grid';
 import { gaussian } from '@wasserflow/targets';
@@ -47,6 +58,10 @@ describe('schemes on a line, from N(0.8, 1.5) along KL to N(-0.3, 0.9)', () => {
     ['accelerated-jko', acceleratedJko(), implicit],
     ['preconditioned jko', preconditioned(jko(), [[0.8]]), implicit],
     ['forward-euler', forwardEuler(), explicit],
+    ['extragradient', extragradient(), explicit],
+    ['accelerated', accelerated({ beta: 1 }), explicit],
+    ['kalman', kalman(), { ...explicit, count: 40 }],
+    ['svgd', svgd({ id: 'linear', linear: true }), explicit],
     ['preconditioned forward-euler', preconditioned(forwardEuler(), [[0.8]]), explicit],
   ];
 
