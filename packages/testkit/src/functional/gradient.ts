@@ -27,9 +27,11 @@ export async function slopeFindings(subject: Subject, v: unknown): Promise<Findi
   const gradient: unknown = await space.gradient(G, measure);
   const expected = await space.inner(measure, gradient, v);
   const [g2, v2] = [await space.inner(measure, gradient, gradient), await space.inner(measure, v, v)];
-  const size = (tolerance * Math.abs(await space.value(G, measure))) / h;
+  // A steep field moves points as far as others do.
+  const step = h / Math.max(1, Math.sqrt(v2));
+  const size = (tolerance * Math.abs(await space.value(G, measure))) / step;
   const scale = Math.max(Math.sqrt(g2 * v2), size, 1e-3);
-  const slope = await slopeAlong(subject, v, h);
+  const slope = await slopeAlong(subject, v, step);
   return same(`the slope of \`${G.id}\` along a field v, against <grad G, v>,`, slope, expected, h * scale);
 }
 
