@@ -4,13 +4,16 @@ import {
   part,
   type AffineField,
   type Distribution,
+  type Facets,
   type Functional,
   type GaussianFacet,
   type GaussianMeasure,
 } from '@wasserflow/core';
 import { apply, congruence, dot } from '@wasserflow/geometry';
 import { Matrix } from 'ml-matrix';
+import { withAdvice } from './divergence-lacks.js';
 import { fisherOnGrid } from './fisher-grid.js';
+import { fisherOnLine } from './fisher-quantile.js';
 import { affineGradient, factorise, gaussianTarget, lawOf, meanDifference, type GaussianLaw } from './gaussian-law.js';
 import { pointwiseTarget } from './ratio-divergence.js';
 
@@ -40,31 +43,43 @@ function onGaussians(q: GaussianLaw): GaussianFacet {
   return { value: (mu) => valueOf(P, q, mu), gradient: (mu) => gradientOf(P, q, mu) };
 }
 
+const reasons = ({ id }: Distribution): Record<keyof Facets, string> => ({
+  gaussian: `its target \`${id}\` is not Gaussian`,
+  particles: 'it compares the scores of densities, and points have none',
+  quantile: `V of its target \`${id}\` has to be known at single points`,
+  grid: `V of its target \`${id}\` has to be known at single points, in one or two dimensions`,
+  flow: 'it needs the score of the law, the derivative of log|det DT| by the points, which blocks do not give',
+});
+
 /**
  * The relative Fisher information int |grad log(rho / q)|^2 drho, in nats^2 per length^2: the squared norm of the
  * Wasserstein gradient of KL(. || q). No convexity is claimed.
  *
  * @param target - q; Gaussian, or on R^1 or R^2 with V known at single points
  * @throws WasserflowError E_UNSUPPORTED when no space knows it
- * @see otto2001geometry
+ * @see otto2001geometry, matthes2017convergent
  */
 export function fisher(target: Distribution): Functional {
   const q = gaussianTarget(target);
   const known = pointwiseTarget(target, 'fisher');
-  const grid = known && known.dimension <= 2 ? fisherOnGrid(known.potential) : undefined;
+  const facets: Partial<Facets> = {
+    ...(q && { gaussian: onGaussians(q) }),
+    ...(known?.dimension === 1 && { quantile: fisherOnLine(known.potential) }),
+    ...(known && known.dimension <= 2 && { grid: fisherOnGrid(known.potential) }),
+  };
   ensure(
-    q || grid,
+    Object.keys(facets).length > 0,
     'E_UNSUPPORTED',
     `\`fisher\` needs a Gaussian target, or one on R^1 or R^2 whose potential is known at single points; \`${target.id}\` is no such law`,
   );
-  return { id: 'fisher', target, facets: { ...(q && { gaussian: onGaussians(q) }), ...(grid && { grid }) } };
+  return { id: 'fisher', target, facets, lacks: withAdvice(reasons(target), facets) };
 }
 
 export const fisherDefinition = defineFunctional({
   id: 'fisher',
   title: 'Relative Fisher information to a target',
   parts: { target: part('distribution') },
-  cite: ['otto2001geometry'],
+  cite: ['otto2001geometry', 'matthes2017convergent'],
   example: { target: { id: 'gaussian', dimension: 1 } },
   create: ({ target }) => fisher(target),
 });
