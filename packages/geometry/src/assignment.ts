@@ -1,7 +1,6 @@
 import { ensure } from '@wasserflow/core';
 import type { NdArray } from '@wasserflow/tensor';
-import { linearSumAssignment } from 'linear-sum-assignment';
-import { Matrix, MatrixTransposeView } from 'ml-matrix';
+import { linearAssignment } from './linear-assignment.js';
 
 /** Above this the dense cost matrix costs seconds; one dimension is sorted and has no limit. */
 export const MOST_POINTS = 2000;
@@ -30,22 +29,18 @@ function aligned(x: Float64Array, y: Float64Array): [Float64Array, Float64Array]
   return [x.map((v) => (v - from.center) * scale), y.map((v) => (v - to.center) / scale)];
 }
 
-function costMatrix(x: NdArray, y: NdArray): Matrix {
+/** `[n, n]`, by rows. */
+function costMatrix(x: NdArray, y: NdArray): Float64Array {
   const [n = 0, d = 1] = x.shape;
-  const cost = Matrix.zeros(n, n);
+  const cost = new Float64Array(n * n);
   for (let k = 0; k < d; k++) {
     const [from, to] = aligned(column(x, k), column(y, k));
-    for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) cost.set(i, j, cost.get(i, j) + (from[i]! - to[j]!) ** 2);
+    for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) cost[i * n + j]! += (from[i]! - to[j]!) ** 2;
   }
   return cost;
 }
 
-function assignByCost(x: NdArray, y: NdArray): Int32Array {
-  // The solver walks along columns; of the transposed view these are contiguous rows. It maximises unless told.
-  const transposed = new MatrixTransposeView(costMatrix(x, y));
-  const { columnAssignments } = linearSumAssignment(transposed as unknown as Matrix, { maximaze: false });
-  return Int32Array.from(columnAssignments);
-}
+const assignByCost = (x: NdArray, y: NdArray): Int32Array => linearAssignment(costMatrix(x, y), x.shape[0] ?? 0);
 
 const order = ({ data }: NdArray): Int32Array => Int32Array.from(data, (_, i) => i).sort((i, j) => data[i]! - data[j]!);
 

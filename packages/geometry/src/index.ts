@@ -12,6 +12,7 @@ export { steinDiscrepancies, type SteinDiscrepancies, type SteinDiscrepancy } fr
 export { steinKernel, steinPairs, type Placed, type SteinPairs } from './stein-kernel.js';
 export { gibbsAverages, gibbsKernel, type Exponents, type GibbsKernel } from './gibbs.js';
 export { sinkhorn, type SinkhornOptions, type SinkhornResult } from './sinkhorn.js';
+export { RELAXATION_WINDOW, relaxationFor } from './relaxation.js';
 export {
   barycentricMap,
   selfTransport,

@@ -2,6 +2,7 @@ import { ensure, type ParticleMeasure, type Status } from '@wasserflow/core';
 import type { NdArray } from '@wasserflow/tensor';
 import { largestSquare, meanOf, placed, sameDimension, weightsOf } from './clouds.js';
 import type { GibbsKernel } from './gibbs.js';
+import { RELAXATION_WINDOW, relaxationFor } from './relaxation.js';
 
 export interface SinkhornOptions {
   /** Weight of KL(pi | a x b), a squared length. */
@@ -104,24 +105,6 @@ async function symmetricSweep(problem: Problem, { f }: Potentials, epsilon: numb
 
 type Sweep = (at: Potentials, epsilon: number, relaxation: number) => Promise<Potentials>;
 
-const MOST_RELAXATION = 1.98;
-
-/** Sweeps after which the factor of relaxation is chosen anew. */
-const WINDOW = 8;
-
-/**
- * The best factor of overrelaxation, 2 / (1 + sqrt(1 - r)), where r is the rate at which plain sweeps contract:
- * by the theory of successive overrelaxation, the rate l observed under the factor w has
- * (l + w - 1)^2 = l w^2 r. Errors may grow for a while after a change; then it is less relaxed, not plain: each
- * change of the factor costs sweeps.
- * @see thibault2021overrelaxed
- */
-function relaxationFor(observed: number, relaxation: number): number {
-  if (!(observed < 1)) return 1 + 0.8 * (relaxation - 1);
-  const plain = (observed + relaxation - 1) ** 2 / (observed * relaxation ** 2);
-  return plain < 1 ? Math.min(MOST_RELAXATION, 2 / (1 + Math.sqrt(1 - plain))) : MOST_RELAXATION;
-}
-
 interface Solve {
   readonly at: Potentials;
   readonly iterations: number;
@@ -139,8 +122,8 @@ async function converge(
     at = await run(at, epsilon, relaxation);
     if (!Number.isFinite(at.error)) return { at, iterations: i, status: 'non-finite' };
     if (at.error <= tolerance) return { at, iterations: i, status: 'ok' };
-    if (i % WINDOW !== 0) continue;
-    relaxation = relaxationFor((at.error / before) ** (1 / WINDOW), relaxation);
+    if (i % RELAXATION_WINDOW !== 0) continue;
+    relaxation = relaxationFor((at.error / before) ** (1 / RELAXATION_WINDOW), relaxation);
     before = at.error;
   }
   return { at, iterations: maxIterations, status: 'not-converged' };

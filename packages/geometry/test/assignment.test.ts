@@ -99,5 +99,7 @@ describe('optimal assignment', () => {
     expect(() => optimalAssignment(zeros(3, 2), zeros(4, 2))).toThrow(/has 3 points, the other 4.*draw 3 for both/);
     expect(() => optimalAssignment(zeros(3, 2), zeros(3, 1))).toThrow(/R\^2, the other on R\^1/);
     expect(() => optimalAssignment(zeros(2001, 2), zeros(2001, 2))).toThrow(/up to 2000 points.*not 2001/);
+    const exploded = fromRows([[0, 1], [Infinity, 3]]); // prettier-ignore
+    expect(() => optimalAssignment(exploded, zeros(2, 2))).toThrow('costs of an assignment have to be finite numbers');
   });
 });
