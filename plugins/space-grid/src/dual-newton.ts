@@ -1,9 +1,8 @@
 import { solveTridiagonal } from '@wasserflow/geometry';
 import type { DualAscent, DualSolution } from './back-and-forth.js';
 import { cumulative } from './cumulative.js';
-import type { GridEnergy } from './energy.js';
 import type { Grid } from './grid.js';
-import { densityLaw, pressureWidth, type DensityLaw } from './pressure.js';
+import type { DensityLaw } from './pressure.js';
 
 interface Workspace {
   readonly residual: Float64Array;
@@ -23,14 +22,16 @@ const workspace = (n: number): Workspace => ({
 /** The equations and their derivatives by phi, a symmetric tridiagonal matrix. */
 type Equations = (phi: Float64Array) => void;
 
-function equations(
-  grid: Grid,
-  law: DensityLaw,
-  V: Float64Array,
-  mass: Float64Array,
-  tau: number,
-  w: Workspace,
-): Equations {
+export interface LineProblem {
+  readonly grid: Grid;
+  readonly law: DensityLaw;
+  readonly V: Float64Array;
+  /** Masses of mu. */
+  readonly mass: Float64Array;
+  readonly tau: number;
+}
+
+function equations({ grid, law, V, mass, tau }: LineProblem, w: Workspace): Equations {
   const n = mass.length;
   const F = cumulative(mass);
   const stretch = tau / grid.spacing[0]! ** 2;
@@ -102,20 +103,13 @@ function descend(
  * the map brings into cell j is F(S_{j+1/2}) - F(S_{j-1/2}), S = y + tau phi' at the faces; that it is rho(phi_j)
  * is the first-order condition of a convex function of phi, whose Hessian is tridiagonal.
  *
- * @param mass - masses of mu
  * @param start - phi to begin with
  */
-export function solveLineDual(
-  grid: Grid,
-  energy: GridEnergy,
-  mass: Float64Array,
-  tau: number,
-  start: Float64Array,
-  ascent: DualAscent,
-): DualSolution {
+export function solveLineDual(problem: LineProblem, start: Float64Array, ascent: DualAscent): DualSolution {
+  const { grid, mass } = problem;
   const w = workspace(mass.length);
   const saved = workspace(mass.length);
-  const evaluate = equations(grid, densityLaw(energy, pressureWidth(grid, tau)), energy.potential, mass, tau, w);
+  const evaluate = equations(problem, w);
   let [phi, trial]: [Float64Array, Float64Array] = [start, new Float64Array(mass.length)];
   let iterations = 0;
   let ridge = RIDGE.first;

@@ -64,14 +64,18 @@ export function localEnergy({ entropy, internal }: GridEnergy, rho: number): num
 }
 
 /** Its derivative by the density, without the 1 of the entropy: a constant moves nothing. */
-export function localSlope({ entropy, internal }: GridEnergy, rho: number): number {
+export function localSlope({ entropy, internal }: Pick<GridEnergy, 'entropy' | 'internal'>, rho: number): number {
   let sum = entropy === 0 ? 0 : entropy * Math.log(rho);
   for (const { weight, power } of internal) sum += (weight * power * rho ** (power - 1)) / (power - 1);
   return sum;
 }
 
 /** W * rho at the centres, summed over the interactions with their weights. */
-function interactionField(grid: Grid, energy: GridEnergy, mass: Float64Array): Float64Array {
+export function interactionField(
+  grid: Grid,
+  energy: Pick<GridEnergy, 'interactions'>,
+  mass: Float64Array,
+): Float64Array {
   const field = new Float64Array(mass.length);
   for (const { weight, interaction } of energy.interactions) {
     const values = convolve(grid, interaction, mass);

@@ -1,0 +1,57 @@
+/** A JKO step for the local part of G and a potential: what every solver does, for one potential after another. */
+import type { ProxResult, GridMeasure } from '@wasserflow/core';
+import type { Watch } from './back-and-forth.js';
+import { energyValue, type GridEnergy } from './energy.js';
+import { gridOf, measureOn, normalise, total } from './grid.js';
+
+/** Local energies and a bound on the density; the potential is given to each solve. */
+export type LocalEnergy = Omit<GridEnergy, 'potential'>;
+
+/** The minimiser of local energy + int V drho + W2^2(mu, rho) / (2 gamma) for one V. */
+export interface LinearSolution {
+  /** Masses, adding up to one within the tolerance. */
+  readonly mass: Float64Array;
+  /** W2^2 from mu, or the cost of the plan. */
+  readonly moved2: () => number;
+  /** What the solver has in place of W2^2 / (2 gamma), nats. */
+  readonly action: () => number;
+  /** The share of the mass that is not where the map brings it. */
+  readonly residual: number;
+  readonly iterations: number;
+  readonly status: ProxResult<GridMeasure>['status'];
+  readonly message?: string;
+  readonly info: Readonly<Record<string, number>>;
+  /** The share of the mass that would not be where the map brings it, were the potential another. */
+  readonly misplaced: (V: Float64Array) => number;
+}
+
+export interface LinearStep {
+  /** Solves for V, from where the last solve ended. */
+  readonly solve: (V: Float64Array, watch: Watch) => LinearSolution;
+  /** `action` of staying at mu, or a bound of it. */
+  readonly stay: number;
+}
+
+/** Half the sum of |a - b|. */
+export function halfDistance(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += Math.abs(a[i]! - b[i]!);
+  return sum / 2;
+}
+
+/** The step for an energy of local terms and a potential. */
+export function linearProx(
+  step: LinearStep,
+  energy: GridEnergy,
+  mu: GridMeasure,
+  gamma: number,
+  watch: Watch,
+): ProxResult<GridMeasure> {
+  const { mass, status, message, iterations, residual, info, ...solution } = step.solve(energy.potential, watch);
+  const told = { status, ...(message !== undefined && { message }), iterations };
+  if (status === 'non-finite' || !(total(mass) > 0)) return { ...told, measure: mu };
+  const measure = measureOn(gridOf(mu), normalise(Float64Array.from(mass)));
+  const moved2 = solution.moved2();
+  const objective = energyValue(energy, measure) + moved2 / (2 * gamma);
+  return { ...told, measure, moved2, objective, residual, info };
+}
