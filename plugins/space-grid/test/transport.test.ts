@@ -5,8 +5,10 @@ import { describe, expect, it } from 'vitest';
 import { createDepositor, gradientShifts, noShifts } from '../src/deposit.js';
 import { diffused } from '../src/diffuse.js';
 import { momentsOf } from '../src/draw.js';
-import { normalise, onCells, total, type Grid } from '../src/grid.js';
+import { combine, faceGradient, inner } from '../src/field.js';
+import { massesOf, normalise, onCells, total, type Grid } from '../src/grid.js';
 import { lineMap } from '../src/line-distance.js';
+import { planeMap } from '../src/plane-distance.js';
 import { pushForward } from '../src/push.js';
 
 const bump = (grid: Grid, mean: readonly number[], variance: number) =>
@@ -190,5 +192,47 @@ describe('W2 in a plane', () => {
 
   it('is zero between equal masses', () => {
     expect(planeDistance2(bump(plane, [0, 0], 1), bump(plane, [0, 0], 1))).toBe(0);
+  });
+});
+
+describe('the Brenier map in a plane', () => {
+  it('falls to the affine map between Gaussians with h^2, and leads to the other one', async () => {
+    const gaps = [];
+    for (const n of [16, 32]) {
+      const grid = makeGrid([n, n], [-5, -5], [5, 5]);
+      const [mu, nu] = [bump(grid, [0.5, 0], 0.6), bump(grid, [-0.3, 0.4], 0.9)];
+      const map = planeMap(mu, nu);
+      const root = Math.sqrt(0.9 / 0.6);
+      // T(x) - x = (root - 1) (x - m) + m' - m, the gradient of this.
+      const [a, b] = [root - 1, [-0.3 - root * 0.5, 0.4]];
+      const exact = faceGradient(
+        grid,
+        onCells(grid, ([x, y]) => (a * (x! * x! + y! * y!)) / 2 + b[0]! * x! + b[1]! * y!),
+      );
+      const gap = combine([
+        { weight: 1, of: map },
+        { weight: -1, of: exact },
+      ]);
+      gaps.push(Math.sqrt(inner(mu, gap, gap)));
+      const end = pushForward(mu, map, 1);
+      const beside = massesOf(end).reduce((sum, m, i) => sum + Math.abs(m - massesOf(nu)[i]!), 0) / 2;
+      expect(beside).toBeLessThan(0.02);
+    }
+    // The map moves mass by 0.94.
+    expect(gaps[1]).toBeLessThan(0.01);
+    expect(gaps[1]).toBeLessThan(gaps[0]! / 3);
+  });
+
+  it('is nothing between equal masses, and refused where it would tear', () => {
+    expect(
+      planeMap(bump(plane, [0, 0], 1), bump(plane, [0, 0], 1)).faces.every(({ data }) => data.every((v) => v === 0)),
+    ).toBe(true);
+    const grid = makeGrid([16, 16], [-1, -1], [1, 1]);
+    const on = (...cells: number[]) =>
+      measureOn(
+        grid,
+        new Float64Array(256).map((_, i) => (cells.includes(i) ? 1 / cells.length : 0)),
+      );
+    expect(() => planeMap(on(136), on(0, 15, 240, 255))).toThrow(expect.objectContaining({ code: 'E_NUMERICS' }));
   });
 });
