@@ -1,5 +1,5 @@
 /** Every functional: what it declares of itself, on every space that serves it. */
-import { describeFunctional, type FunctionalHost } from '@wasserflow/testkit';
+import { describeFunctional, gaussiansInPlane, type FunctionalHost } from '@wasserflow/testkit';
 import { gaussian } from '@wasserflow/targets';
 import thirdParty from '../../examples/third-party-functional/dist/variance.js';
 import type { Functional } from '@wasserflow/core';
@@ -14,14 +14,7 @@ const line = {
   initial: gaussian({ mean: [0.3], variance: 0.7 }),
 };
 const plane = {
-  target: {
-    id: 'gaussian',
-    mean: [0, 0.5],
-    covariance: [
-      [1, -0.3],
-      [-0.3, 0.5],
-    ],
-  },
+  target: { id: 'gaussian', ...gaussiansInPlane.target },
   initial: gaussian({
     mean: [0.3, 0.1],
     covariance: [

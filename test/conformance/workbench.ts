@@ -15,6 +15,7 @@ import {
 } from '@wasserflow/core';
 import { tfjsEngine } from '@wasserflow/engine-tfjs';
 import { gaussian } from '@wasserflow/targets';
+import { gaussiansInPlane } from '@wasserflow/testkit';
 import { stream } from '@wasserflow/tensor';
 import { firstPartyPlugins } from 'wasserflow';
 
@@ -25,20 +26,8 @@ export const engine = await tfjsEngine('cpu');
 export const laws = {
   line: { initial: gaussian({ mean: [0.6], variance: 1.5 }), target: gaussian({ mean: [-0.2], variance: 0.8 }) },
   plane: {
-    initial: gaussian({
-      mean: [1, -1],
-      covariance: [
-        [2, 0.5],
-        [0.5, 1],
-      ],
-    }),
-    target: gaussian({
-      mean: [0, 0.5],
-      covariance: [
-        [1, -0.3],
-        [-0.3, 0.5],
-      ],
-    }),
+    initial: gaussian(gaussiansInPlane.initial),
+    target: gaussian(gaussiansInPlane.target),
   },
 } as const;
 

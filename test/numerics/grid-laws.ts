@@ -97,10 +97,4 @@ export const totalMass = (mu: GridMeasure): number => massesOf(mu).reduce((a, b)
 export const l1 = (a: GridMeasure, b: GridMeasure): number =>
   massesOf(a).reduce((sum, m, i) => sum + Math.abs(m - b.mass.data[i]!), 0);
 
-/** The fitted slope of log error against log size. */
-export function order(sizes: readonly number[], errors: readonly number[]): number {
-  const [x, y] = [sizes.map(Math.log), errors.map(Math.log)];
-  const mean = (v: readonly number[]): number => v.reduce((a, b) => a + b) / v.length;
-  const [mx, my] = [mean(x), mean(y)];
-  return x.reduce((s, a, i) => s + (a - mx) * (y[i]! - my), 0) / x.reduce((s, a) => s + (a - mx) ** 2, 0);
-}
+export { logSlope as order } from '@wasserflow/testkit';

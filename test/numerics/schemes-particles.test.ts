@@ -32,23 +32,12 @@ import {
 import { gaussianSpace } from '@wasserflow/space-gaussian';
 import { particleSpace } from '@wasserflow/space-particles';
 import { gaussian } from '@wasserflow/targets';
+import { gaussiansInPlane } from '@wasserflow/testkit';
 import { stream } from '@wasserflow/tensor';
 import { describe, expect, it } from 'vitest';
 
-const initial = gaussian({
-  mean: [1, -1],
-  covariance: [
-    [2, 0.5],
-    [0.5, 1],
-  ],
-});
-const target = gaussian({
-  mean: [0, 0.5],
-  covariance: [
-    [1, -0.3],
-    [-0.3, 0.5],
-  ],
-});
+const initial = gaussian(gaussiansInPlane.initial);
+const target = gaussian(gaussiansInPlane.target);
 const [KL, V] = [kl(target), potentialEnergy(target)];
 const engine = await tfjsEngine('cpu');
 const clouds = (count: number) => particleSpace({ engine, initial, count });

@@ -12,6 +12,8 @@ export { flowLossFindings } from './functional/flow.js';
 export { gradientFindings } from './functional/gradient.js';
 export { targetFindings } from './functional/target.js';
 export { agreementFindings, numberFindings, type Holder } from './functional/values.js';
+export { gaussiansInPlane } from './laws.js';
+export { logSlope } from './log-slope.js';
 export { describeBlock, describeHead, type BlockCase } from './maps.js';
 export { operationCases, scalarCases, type OperationCase, type ScalarCase } from './operations.js';
 export { randomFunction } from './random-functions.js';

@@ -7,6 +7,7 @@ import { quantileSpace } from '@wasserflow/space-quantile';
 import { gaussian } from '@wasserflow/targets';
 import { ops } from '@wasserflow/tensor';
 import {
+  gaussiansInPlane,
   agreementFindings,
   convexityFindings,
   flowLossFindings,
@@ -25,13 +26,7 @@ const initial = gaussian({
     [0.3, 0.7],
   ],
 });
-const target = gaussian({
-  mean: [0, 0.5],
-  covariance: [
-    [1, -0.3],
-    [-0.3, 0.5],
-  ],
-});
+const target = gaussian(gaussiansInPlane.target);
 const line = gaussian({ mean: [0.1], variance: 0.6 });
 const { convexity, smoothness } = target.potential!;
 

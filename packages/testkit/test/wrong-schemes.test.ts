@@ -3,23 +3,11 @@ import { energy, stepFromProx, stepTo, type Scheme, type SchemeState } from '@wa
 import { forwardEuler, implicitMidpoint, jko, langevin } from '@wasserflow/schemes';
 import { gaussianSpace } from '@wasserflow/space-gaussian';
 import { gaussian } from '@wasserflow/targets';
-import { schemeClaims, type SchemeSubject } from '@wasserflow/testkit';
+import { gaussiansInPlane, schemeClaims, type SchemeSubject } from '@wasserflow/testkit';
 import { expect, it } from 'vitest';
 
-const initial = gaussian({
-  mean: [1, -1],
-  covariance: [
-    [2, 0.5],
-    [0.5, 1],
-  ],
-});
-const target = gaussian({
-  mean: [0, 0.5],
-  covariance: [
-    [1, -0.3],
-    [-0.3, 0.5],
-  ],
-});
+const initial = gaussian(gaussiansInPlane.initial);
+const target = gaussian(gaussiansInPlane.target);
 const G = energy('kl', { entropy: 1, potential: target.potential!, constant: target.logNormalizer! }, target);
 
 const space = gaussianSpace(initial);

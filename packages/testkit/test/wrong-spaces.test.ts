@@ -2,25 +2,13 @@
 import { energy, type AffineField, type GaussianMeasure, type Space } from '@wasserflow/core';
 import { gaussianSpace } from '@wasserflow/space-gaussian';
 import { gaussian } from '@wasserflow/targets';
-import { spaceLaws, subjectOf } from '@wasserflow/testkit';
+import { gaussiansInPlane, spaceLaws, subjectOf } from '@wasserflow/testkit';
 import { expect, it } from 'vitest';
 
 type Gaussians = Required<Space<GaussianMeasure, AffineField>>;
 
-const initial = gaussian({
-  mean: [1, -1],
-  covariance: [
-    [2, 0.5],
-    [0.5, 1],
-  ],
-});
-const target = gaussian({
-  mean: [0, 0.5],
-  covariance: [
-    [1, -0.3],
-    [-0.3, 0.5],
-  ],
-});
+const initial = gaussian(gaussiansInPlane.initial);
+const target = gaussian(gaussiansInPlane.target);
 const G = energy('kl', { entropy: 1, potential: target.potential!, constant: target.logNormalizer! }, target);
 const right = gaussianSpace(initial) as Gaussians;
 
