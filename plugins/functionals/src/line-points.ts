@@ -19,14 +19,12 @@ export function pointsOf({ kind, nodes }: QuantileMeasure): readonly LinePoint[]
   );
 }
 
-/** Where the points are. */
-export const placesOf = ({ nodes: { data } }: QuantileMeasure, points: readonly LinePoint[]): Float64Array =>
-  Float64Array.from(points, ({ node, share }) =>
-    share === 0 ? data[node]! : data[node]! + share * (data[node + 1]! - data[node]!),
-  );
+/** Where a point is, by the nodes. */
+export const placeOf = (nodes: ArrayLike<number>, { node, share }: LinePoint): number =>
+  share === 0 ? nodes[node]! : nodes[node]! + share * (nodes[node + 1]! - nodes[node]!);
 
 /** The gradient in the metric of W2 from the derivatives at the points, by its pairing with the basis of the kind. */
-export function fieldFromPulls(mu: QuantileMeasure, points: readonly LinePoint[], pulls: Float64Array): Float64Array {
+export function atNodes(mu: QuantileMeasure, points: readonly LinePoint[], pulls: Float64Array): Float64Array {
   if (!isLinear(mu)) return pulls;
   const derivatives = new Float64Array(mu.nodes.data.length);
   for (const [i, { node, share, mass }] of points.entries()) {

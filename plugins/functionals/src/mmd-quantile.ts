@@ -1,6 +1,6 @@
 import type { QuantileFacet, QuantileMeasure, RadialFunction } from '@wasserflow/core';
 import type { KernelMean } from './mmd-line.js';
-import { fieldFromPulls, placesOf, pointsOf, type LinePoint } from './line-points.js';
+import { atNodes, placeOf, pointsOf, type LinePoint } from './line-points.js';
 
 interface Witness {
   /** int int k drho drho / 2 - int int k drho dq. */
@@ -30,13 +30,14 @@ function witness({ at }: RadialFunction, x: Float64Array, points: readonly LineP
 export function mmdOnLine(kernel: RadialFunction, target: KernelMean): QuantileFacet {
   const evaluate = (mu: QuantileMeasure) => {
     const points = pointsOf(mu);
-    return { points, ...witness(kernel, placesOf(mu, points), points, target) };
+    const x = Float64Array.from(points, (p) => placeOf(mu.nodes.data, p));
+    return { points, ...witness(kernel, x, points, target) };
   };
   return {
     value: (mu) => evaluate(mu).value + target.own() / 2,
     gradient(mu) {
       const { points, pulls } = evaluate(mu);
-      return fieldFromPulls(mu, points, pulls);
+      return atNodes(mu, points, pulls);
     },
   };
 }
