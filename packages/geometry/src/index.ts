@@ -20,6 +20,7 @@ export {
   type SelfTransport,
   type SinkhornDivergence,
 } from './sinkhorn-divergence.js';
+export { quasiNewton, withSecant, type Secant, type Slope, type Vectors } from './quasi-newton.js';
 export { solveTridiagonal, type Tridiagonal } from './tridiagonal.js';
 export { gaussHermite, gaussLegendre, type Rule } from './gauss-quadrature.js';
 export { alongAxis, linesOf, type Lines } from './axes.js';

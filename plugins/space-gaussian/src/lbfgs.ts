@@ -1,5 +1,7 @@
 /** Limited-memory BFGS on gradients alone. */
-import { add, dot } from '@wasserflow/geometry';
+import { add, dot, quasiNewton, withSecant, type Secant, type Slope, type Vectors } from '@wasserflow/geometry';
+
+type Vector = readonly number[];
 
 export interface Slopes {
   /** The gradient at x; undefined where the function has none. */
@@ -17,36 +19,18 @@ export interface Goal {
   readonly iterations: number;
 }
 
-interface Point {
-  readonly x: readonly number[];
-  readonly g: readonly number[];
-}
-
-interface Update {
-  readonly s: readonly number[];
-  readonly y: readonly number[];
-  readonly sy: number;
-}
+type Point = Slope<Vector>;
 
 const MEMORY = 60;
 const MOST_TRIALS = 60;
 /** Iterations without a new best that are rounding's, once the point is good enough. */
 const PATIENCE = 10;
 
-/** -H g by the two loops, H the preconditioner corrected by the updates, the last one first. */
-function direction(g: readonly number[], updates: readonly Update[], { precondition }: Slopes): number[] {
-  let q = g.map((a) => -a);
-  const weights = updates.map(({ s, y, sy }) => {
-    const a = dot(s, q) / sy;
-    q = add(q, y, -a);
-    return a;
-  });
-  const [last] = updates;
-  const scale = last ? last.sy / dot(last.y, precondition(last.y)) : 1;
-  let p = precondition(q).map((a) => a * scale);
-  for (const [i, { s, y, sy }] of [...updates.entries()].toReversed()) p = add(p, s, weights[i]! - dot(y, p) / sy);
-  return p;
-}
+const vectorsOf = ({ precondition }: Slopes): Vectors<Vector> => ({
+  inner: dot,
+  plus: (u, weight, v) => add(u, v, weight),
+  guess: (g, scale) => precondition(g).map((a) => a * scale),
+});
 
 /**
  * A point along p where the slope is at most half of what it was, up or down; short of the edge of the domain where
@@ -84,26 +68,21 @@ export interface Minimum {
  */
 export function minimise(slopes: Slopes, start: Point, goal: Goal, signal?: AbortSignal): Minimum {
   let at = start;
-  let updates: Update[] = [];
+  const vectors = vectorsOf(slopes);
+  let secants: Secant<Vector>[] = [];
   let found = { x: start.x, distance: Infinity, at: 0 };
   let iterations = 0;
   for (; iterations < goal.iterations; iterations++) {
     signal?.throwIfAborted();
-    const p = direction(at.g, updates, slopes);
+    const p = quasiNewton(at.g, secants, vectors).map((a) => -a);
     const distance = slopes.length(p);
     if (distance < found.distance) found = { x: at.x, distance, at: iterations };
     const stuck = iterations - found.at > PATIENCE && found.distance <= goal.enough;
     if (found.distance <= goal.best || stuck) break;
     const next = search(at, p, slopes);
-    if (next === undefined && updates.length === 0) break;
-    updates = next ? remember(updates, at, next) : [];
+    if (next === undefined && secants.length === 0) break;
+    secants = next ? withSecant(secants, at, next, vectors, MEMORY) : [];
     at = next ?? at;
   }
   return { x: found.x, distance: found.distance, iterations };
-}
-
-function remember(updates: readonly Update[], from: Point, to: Point): Update[] {
-  const [s, y] = [add(to.x, from.x, -1), add(to.g, from.g, -1)];
-  const sy = dot(s, y);
-  return sy > 0 ? [{ s, y, sy }, ...updates].slice(0, MEMORY) : [...updates];
 }

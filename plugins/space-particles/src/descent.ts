@@ -1,4 +1,5 @@
 /** Descent in L2(mu) by slopes alone: values of float32 are too coarse to compare near a minimum. */
+import { quasiNewton, withSecant, type Secant, type Slope, type Vectors } from '@wasserflow/geometry';
 
 type Vector = Float64Array;
 
@@ -22,12 +23,6 @@ export interface Descent {
   readonly iterations: number;
 }
 
-interface Pair {
-  readonly move: Vector;
-  readonly change: Vector;
-  readonly curvature: number;
-}
-
 const MEMORY = 12;
 const TRIALS = 20;
 /** Share of the slope that may be left after a line search. */
@@ -37,26 +32,7 @@ const PATIENCE = 8;
 
 const plus = (u: Vector, w: number, v: Vector): Vector => u.map((x, i) => x + w * v[i]!);
 
-/** -H g by the two-loop recursion. */
-function direction({ inner, step }: DescentProblem, pairs: readonly Pair[], g: Vector): Vector {
-  let q = g;
-  const shares = pairs.toReversed().map(({ move, change, curvature }) => {
-    const share = inner(move, q) / curvature;
-    q = plus(q, -share, change);
-    return share;
-  });
-  const last = pairs.at(-1);
-  const scale = last ? last.curvature / inner(last.change, last.change) : step;
-  q = q.map((v) => v * scale);
-  for (const [i, { move, change, curvature }] of pairs.entries())
-    q = plus(q, shares[pairs.length - 1 - i]! - inner(change, q) / curvature, move);
-  return q.map((v) => -v);
-}
-
-interface Point {
-  readonly x: Vector;
-  readonly g: Vector;
-}
+type Point = Slope<Vector>;
 
 const isFinite = (v: Vector): boolean => v.every(Number.isFinite);
 
@@ -87,25 +63,18 @@ export async function descend(problem: DescentProblem): Promise<Descent> {
   let at: Point = { x: problem.start, g: await problem.gradient(problem.start) };
   const goal = tolerance * norm(at.g);
   let best = { ...at, norm: norm(at.g), iteration: 0 };
-  let pairs: Pair[] = [];
+  const vectors: Vectors<Vector> = { inner, plus, guess: (g, scale) => g.map((v) => v * scale) };
+  let secants: Secant<Vector>[] = [];
   let iterations = 0;
   while (best.norm > goal && iterations < maxIterations && iterations - best.iteration < PATIENCE) {
     signal?.throwIfAborted();
-    const p = direction(problem, pairs, at.g);
+    const p = quasiNewton(at.g, secants, vectors, problem.step).map((v) => -v);
     const next = await search(problem, at, p);
-    if (next === undefined && pairs.length === 0) break;
+    if (next === undefined && secants.length === 0) break;
     iterations++;
-    pairs = next ? remembered(pairs, at, next, inner) : [];
+    secants = next ? withSecant(secants, at, next, vectors, MEMORY) : [];
     at = next ?? at;
     if (norm(at.g) < best.norm) best = { ...at, norm: norm(at.g), iteration: iterations };
   }
   return { x: best.x, norm: best.norm, iterations };
-}
-
-/** The last pairs of moves and changes of the gradient; those without positive curvature teach nothing. */
-function remembered(pairs: readonly Pair[], from: Point, to: Point, inner: DescentProblem['inner']): Pair[] {
-  const [move, change] = [plus(to.x, -1, from.x), plus(to.g, -1, from.g)];
-  const curvature = inner(move, change);
-  if (!(curvature > 0)) return [...pairs];
-  return [...pairs, { move, change, curvature }].slice(-MEMORY);
 }
