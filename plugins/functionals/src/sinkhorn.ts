@@ -1,44 +1,37 @@
 import {
   ENGINE,
   RANDOM,
-  WasserflowError,
   defineFunctional,
   ensure,
   part,
   type Distribution,
   type Functional,
-  type ParticleFacet,
+  type GridMeasure,
 } from '@wasserflow/core';
-import { gibbsKernel, selfTransport, sinkhornDivergence, type GibbsKernel } from '@wasserflow/geometry';
+import { gibbsKernel } from '@wasserflow/geometry';
 import type { Engine, NdArray, Stream } from '@wasserflow/tensor';
 import { z } from 'zod';
 import { gaussianTarget } from './gaussian-law.js';
 import { sinkhornOfGaussians } from './sinkhorn-gaussian.js';
+import { sinkhornOnGrid } from './sinkhorn-grid.js';
+import { sinkhornOnClouds } from './sinkhorn-particles.js';
+import { placesOfDraws, placesOfNormal, sinkhornOnLine, type Places } from './sinkhorn-quantile.js';
 import { lazily, samplerOf, samplesOption } from './target-draws.js';
+import { knowsMasses, targetMasses } from './target-masses.js';
 
 export interface SinkhornFunctionalOptions {
   /** Weight of KL(pi | rho x q) beside the cost |x - y|^2, a squared length. */
   readonly epsilon: number;
-  /** Draws that stand for the target of a cloud. */
+  /** Draws that stand for the target where it has no density or closed form that serves. */
   readonly samples?: number;
   /** Largest error of a marginal of the plans, in total variation. */
   readonly tolerance?: number;
 }
 
-function onClouds(kernel: GibbsKernel, draws: () => NdArray, epsilon: number, tolerance: number): ParticleFacet {
-  const self = selfTransport(kernel);
-  const target = lazily(() => ({ points: draws() }));
-  return {
-    async evaluate(mu) {
-      const { value, displacement, status, message } = await sinkhornDivergence(kernel, self, mu, target(), {
-        epsilon,
-        tolerance,
-      });
-      if (status !== 'ok')
-        throw new WasserflowError('E_NUMERICS', message ?? 'the Sinkhorn divergence did not come out');
-      return { value: value / 2, gradient: { shape: displacement.shape, data: displacement.data.map((v) => 0 - v) } };
-    },
-  };
+/** A Gaussian as it is, else the draws. */
+function placesFor({ gaussian }: Distribution, draws: () => NdArray, epsilon: number): Places {
+  if (!gaussian) return placesOfDraws(draws().data);
+  return placesOfNormal(gaussian.mean[0]!, Math.sqrt(gaussian.covariance[0]![0]!), epsilon);
 }
 
 /**
@@ -46,10 +39,13 @@ function onClouds(kernel: GibbsKernel, draws: () => NdArray, epsilon: number, to
  * distance of the means as eps -> infinity, never negative. Its Wasserstein gradient is T_rho,rho - T_rho,q, the
  * difference of two barycentric maps. No convexity is claimed.
  *
- * Closed on Gaussians; on clouds by Sinkhorn's algorithm on the engine, against draws made once.
+ * Closed on Gaussians; on clouds by Sinkhorn's algorithm on the engine, against draws made once. On the line by
+ * points of the quantile function and on a grid by the masses at the centres of cells, both on the host in float64:
+ * there against the Gaussian, the density on the cells, or else those draws. Points and cells have to be nearer to
+ * each other than (eps / 2)^(1/2).
  *
  * @param rng - stream of the draws
- * @throws WasserflowError E_ARGUMENT when epsilon is not positive, E_UNSUPPORTED when q is neither Gaussian nor can
+ * @throws WasserflowError E_ARGUMENT when epsilon is not positive or a grid does not hold q, E_UNSUPPORTED when q is neither Gaussian nor can
  * be sampled; E_NUMERICS from a value or gradient whose sweeps ran out
  * @see feydy2019interpolating, janati2020entropic
  */
@@ -65,13 +61,17 @@ export function sinkhorn(
   const stream = rng.fork('sinkhorn');
   const draws = lazily(() => samplerOf(target, 'sinkhorn')(samples, stream));
   const kernel = gibbsKernel(engine);
+  const options = { epsilon, tolerance };
+  const masses = (mu: GridMeasure): Float64Array => targetMasses(target, mu, draws);
   return {
     id: 'sinkhorn',
     target,
     record: { 'sinkhorn.epsilon': epsilon, 'sinkhorn.samples': samples, 'sinkhorn.stream': stream.key },
     facets: {
       ...(q && { gaussian: sinkhornOfGaussians(q, epsilon) }),
-      ...(target.sample && { particles: onClouds(kernel, draws, epsilon, tolerance) }),
+      ...(target.sample && { particles: sinkhornOnClouds(kernel, draws, options) }),
+      ...(target.dimension === 1 && { quantile: sinkhornOnLine(() => placesFor(target, draws, epsilon), options) }),
+      ...(knowsMasses(target) && { grid: sinkhornOnGrid(masses, () => options) }),
     },
     dispose: () => kernel.dispose(),
   };

@@ -5,13 +5,18 @@ import {
   part,
   type Distribution,
   type Functional,
+  type GridFacet,
+  type GridMeasure,
   type ParticleFacet,
 } from '@wasserflow/core';
 import { brenierField } from '@wasserflow/geometry';
 import type { NdArray, Stream } from '@wasserflow/tensor';
 import { z } from 'zod';
+import { cellWidths } from './cells.js';
 import { gaussianTarget } from './gaussian-law.js';
+import { sinkhornOnGrid } from './sinkhorn-grid.js';
 import { lazily, lineLaw, samplerOf, samplesOption } from './target-draws.js';
+import { knowsMasses, targetMasses } from './target-masses.js';
 import { w2OnGaussians } from './w2-gaussian.js';
 import { w2OnCells } from './w2-grid.js';
 import { w2OnLine } from './w2-quantile.js';
@@ -40,8 +45,12 @@ function onClouds(draws: (n: number) => NdArray): ParticleFacet {
   };
 }
 
+/** The centres' masses; eps = 2 h^2 makes the kernel as wide as a cell. */
+const inPlane = (masses: (mu: GridMeasure) => Float64Array): GridFacet =>
+  sinkhornOnGrid(masses, (mu) => ({ epsilon: 2 * Math.max(...cellWidths(mu)) ** 2, tolerance: 1e-5 }));
+
 export interface W2Options {
-  /** Draws that stand for a target on the line that is not Gaussian. */
+  /** Draws that stand for a target that is not Gaussian on the line, and has no density in the plane. */
   readonly samples?: number;
 }
 
@@ -49,29 +58,32 @@ export interface W2Options {
  * W2^2(rho, q) / 2, a squared length. Its Wasserstein gradient is x - T(x), T the Brenier map to q, and its JKO
  * step goes to the point gamma / (1 + gamma) of the geodesic to q.
  *
- * Closed on Gaussians; exact on the line, for quantile functions and for masses on cells; on particles against as many draws of q as there are points. 1-convex
- * along generalized geodesics based at q only, which is less than a modulus of convexity: none is claimed.
+ * Closed on Gaussians; exact on the line, for quantile functions and for masses on cells; on particles against as many
+ * draws of q as there are points. On a grid in the plane it is the debiased Sinkhorn divergence at eps = 2 h^2, h the
+ * longest side of a cell, which errs by O(eps^2). 1-convex along generalized geodesics based at q only, which is less
+ * than a modulus of convexity: none is claimed.
  *
  * @param rng - stream of the draws
- * @throws WasserflowError E_UNSUPPORTED when q is neither Gaussian nor can be sampled
- * @see ambrosio2008gradient
+ * @throws WasserflowError E_UNSUPPORTED when q is neither Gaussian nor can be sampled; E_ARGUMENT on a box in the plane
+ * that does not hold q
+ * @see ambrosio2008gradient, feydy2019interpolating
  */
 export function w2(target: Distribution, rng: Stream, { samples = 1000 }: W2Options = {}): Functional {
   const q = gaussianTarget(target);
   const { sample, dimension } = target;
   if (!q) samplerOf(target, 'w2');
   const draws = rng.fork('w2');
-  const line = lineLaw(
-    target,
-    lazily(() => samplerOf(target, 'w2')(samples, draws.fork('line'))),
-  );
+  const drawn = lazily(() => samplerOf(target, 'w2')(samples, draws.fork('line')));
+  const line = lineLaw(target, drawn);
+  const masses = (mu: GridMeasure): Float64Array => targetMasses(target, mu, drawn);
   return {
     id: 'w2',
     target,
-    record: { 'w2.stream': draws.key, ...(!q && dimension === 1 && { 'w2.samples': samples }) },
+    record: { 'w2.stream': draws.key, ...(!q && dimension <= 2 && { 'w2.samples': samples }) },
     facets: {
       ...(q && { gaussian: w2OnGaussians(q) }),
       ...(dimension === 1 && { quantile: w2OnLine(line), grid: w2OnCells(line) }),
+      ...(dimension === 2 && knowsMasses(target) && { grid: inPlane(masses) }),
       ...(sample && { particles: onClouds((n) => sample(n, draws.fork(n))) }),
     },
   };
@@ -83,7 +95,7 @@ export const w2Definition = defineFunctional({
   options: z.strictObject({ samples: samplesOption }),
   parts: { target: part('distribution') },
   inject: [RANDOM],
-  cite: ['ambrosio2008gradient'],
+  cite: ['ambrosio2008gradient', 'feydy2019interpolating'],
   example: { target: { id: 'gaussian', dimension: 1 } },
   create: ({ target, samples }, rng) => w2(target, rng, { samples }),
 });

@@ -1,0 +1,134 @@
+/** Entropic optimal transport between masses at fixed places, on the host in float64. */
+import { WasserflowError } from '@wasserflow/core';
+import { RELAXATION_WINDOW, relaxationFor } from '@wasserflow/geometry';
+
+/** The kernel e^(-|x - y|^2 / eps) between places x and y, in the log domain. */
+export interface LogKernel {
+  /** log sum_j e^(columns_j - |x_i - y_j|^2 / eps). */
+  readonly toRows: (columns: Float64Array) => Float64Array;
+  /** log sum_i e^(rows_i - |x_i - y_j|^2 / eps). */
+  readonly toColumns: (rows: Float64Array) => Float64Array;
+}
+
+/** Masses a at places x and b at places y. */
+export interface Marginals {
+  readonly kernelAt: (epsilon: number) => LogKernel;
+  readonly a: Float64Array;
+  readonly b: Float64Array;
+  /** The largest |x - y|^2. */
+  readonly diameter2: number;
+}
+
+export interface PlanOptions {
+  /** Weight of KL(pi | a x b), a squared length. */
+  readonly epsilon: number;
+  /** Largest sum of |row sum - a_i|, and of |column sum - b_j|. */
+  readonly tolerance: number;
+}
+
+export interface Plan {
+  /** Potentials; f is also where a has no mass. */
+  readonly f: Float64Array;
+  readonly g: Float64Array;
+  /** OT_eps = min int |x - y|^2 dpi + eps KL(pi | a x b), by its dual. */
+  readonly cost: number;
+}
+
+interface Potentials {
+  readonly f: Float64Array;
+  readonly g: Float64Array;
+  readonly error: number;
+}
+
+type Sweep = (at: Potentials, epsilon: number, kernel: LogKernel, relaxation: number) => Potentials;
+
+// By this factor epsilon falls from sweep to sweep until it is the one asked for.
+const ANNEALING = 0.25;
+const MOST_SWEEPS = 2000;
+
+const dot = (a: Float64Array, b: Float64Array): number => a.reduce((sum, v, i) => sum + v * b[i]!, 0);
+
+/** g / eps + log b. */
+const exponents = (g: Float64Array, logB: Float64Array, epsilon: number): Float64Array =>
+  g.map((v, j) => v / epsilon + logB[j]!);
+
+/** log of row sums of the plan over the masses of the rows: zero where they fit. */
+const ratios = (f: Float64Array, logSums: Float64Array, epsilon: number): Float64Array =>
+  f.map((v, i) => v / epsilon + logSums[i]!);
+
+const marginalError = (a: Float64Array, logRatios: Float64Array): number =>
+  a.reduce((sum, m, i) => sum + (m > 0 ? m * Math.abs(Math.expm1(logRatios[i]!)) : 0), 0);
+
+const stepped = (f: Float64Array, logRatios: Float64Array, length: number): Float64Array =>
+  f.map((v, i) => v - length * logRatios[i]!);
+
+/** Rows, then columns, each relaxed by a factor in [1, 2). */
+function sweepOf({ a, b }: Marginals): Sweep {
+  const [logA, logB] = [a.map(Math.log), b.map(Math.log)];
+  return ({ f, g }, epsilon, kernel, relaxation) => {
+    const rows = ratios(f, kernel.toRows(exponents(g, logB, epsilon)), epsilon);
+    const nextF = stepped(f, rows, relaxation * epsilon);
+    const columns = ratios(g, kernel.toColumns(exponents(nextF, logA, epsilon)), epsilon);
+    const nextG = stepped(g, columns, relaxation * epsilon);
+    return { f: nextF, g: nextG, error: Math.max(marginalError(a, rows), marginalError(b, columns)) };
+  };
+}
+
+/** Of masses with themselves: f <- (f + T f) / 2, which contracts fast and keeps f = g. */
+function symmetricSweepOf({ a }: Marginals): Sweep {
+  const logA = a.map(Math.log);
+  return ({ f }, epsilon, kernel) => {
+    const rows = ratios(f, kernel.toRows(exponents(f, logA, epsilon)), epsilon);
+    const next = stepped(f, rows, epsilon / 2);
+    return { f: next, g: next, error: marginalError(a, rows) };
+  };
+}
+
+/** One sweep at each epsilon from the squared diameter down, so that the last ones start near. */
+function annealed({ a, b, kernelAt, diameter2 }: Marginals, sweep: Sweep, epsilon: number): Potentials {
+  let at: Potentials = { f: new Float64Array(a.length), g: new Float64Array(b.length), error: 1 };
+  for (let coarse = diameter2; coarse > epsilon; coarse *= ANNEALING) at = sweep(at, coarse, kernelAt(coarse), 1);
+  return at;
+}
+
+/** @throws WasserflowError E_NUMERICS when the marginals do not come right */
+function converged(start: Potentials, run: (at: Potentials, relaxation: number) => Potentials, options: PlanOptions) {
+  let [at, relaxation, before] = [start, 1, start.error];
+  for (let i = 1; i <= MOST_SWEEPS; i++) {
+    at = run(at, relaxation);
+    if (at.error <= options.tolerance || Number.isNaN(at.error)) break;
+    if (i % RELAXATION_WINDOW !== 0) continue;
+    relaxation = relaxationFor((at.error / before) ** (1 / RELAXATION_WINDOW), relaxation);
+    before = at.error;
+  }
+  if (at.error <= options.tolerance) return at;
+  throw new WasserflowError(
+    'E_NUMERICS',
+    `after ${MOST_SWEEPS} sweeps Sinkhorn's marginals are off by ${at.error}, more than ${options.tolerance}; raise \`epsilon\` (${options.epsilon}) or \`tolerance\``,
+  );
+}
+
+function solved(marginals: Marginals, sweep: Sweep, options: PlanOptions): Plan {
+  const { a, b } = marginals;
+  const { epsilon } = options;
+  const kernel = marginals.kernelAt(epsilon);
+  const run = (at: Potentials, relaxation: number): Potentials => sweep(at, epsilon, kernel, relaxation);
+  const { f, g } = converged(annealed(marginals, sweep, epsilon), run, options);
+  // A last half sweep, unrelaxed: the plan has mass one, and f is right where a has none.
+  const last = stepped(f, ratios(f, kernel.toRows(exponents(g, b.map(Math.log), epsilon)), epsilon), epsilon);
+  return { f: last, g, cost: dot(a, last) + dot(b, g) };
+}
+
+/**
+ * Entropic optimal transport with cost |x - y|^2 by overrelaxed sweeps in the log domain after annealing. Masses may
+ * be zero.
+ *
+ * @throws WasserflowError E_NUMERICS when the marginals do not come within the tolerance
+ * @see cuturi2013sinkhorn, thibault2021overrelaxed
+ */
+export const entropicPlan = (marginals: Marginals, options: PlanOptions): Plan =>
+  solved(marginals, sweepOf(marginals), options);
+
+/** The same of masses with themselves. */
+export const entropicSelfPlan = (marginals: Marginals, options: PlanOptions): Plan =>
+  solved(marginals, symmetricSweepOf(marginals), options);
