@@ -1,4 +1,4 @@
-import { defineSpace, definePlugin, ENGINE, INITIAL, optionalPart, part, RANDOM } from '@wasserflow/core';
+import { defineSpace, definePlugin, ENGINE, EVENTS, INITIAL, optionalPart, part, RANDOM } from '@wasserflow/core';
 import { z } from 'zod';
 import { flowSpace } from './space.js';
 
@@ -23,10 +23,10 @@ const flow = defineSpace({
     warmStart: z.boolean().default(true),
   }),
   parts: { block: part('block', 'neural-ode'), optimizer: part('optimizer', 'adam'), head: optionalPart('head') },
-  inject: [ENGINE, INITIAL, RANDOM],
+  inject: [ENGINE, INITIAL, RANDOM, EVENTS],
   cite: ['xu2023jkoiflow', 'cheng2023convergence'],
-  create: ({ block, optimizer, head, ...options }, engine, initial, random) =>
-    flowSpace({ engine, initial, block, head, optimizer }, options, random.fork('flow')),
+  create: ({ block, optimizer, head, ...options }, engine, initial, random, events) =>
+    flowSpace({ engine, initial, block, head, optimizer, events }, options, random.fork('flow')),
 });
 
 export default definePlugin({ name: '@wasserflow/space-flow', contract: 1, contributes: [flow] });

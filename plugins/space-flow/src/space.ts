@@ -1,17 +1,9 @@
-import {
-  sliceRows,
-  zerosArray,
-  type Arrays,
-  type ArrayTree,
-  type Engine,
-  type NdArray,
-  type Optimizer,
-  type Stream,
-} from '@wasserflow/tensor';
+import { type ArrayTree, type Engine, type NdArray, type Optimizer, type Stream } from '@wasserflow/tensor';
 import {
   ensure,
   type Block,
   type Distribution,
+  type EventBus,
   type FlowFacet,
   type Functional,
   type Head,
@@ -19,11 +11,13 @@ import {
   type SolveContext,
   type Space,
 } from '@wasserflow/core';
+import { biasOf } from './bias.js';
 import { densityObstacle, isNormalised, logDensityOf } from './density.js';
 import { entropyWeight, obstacle, requireFlowFacet, valueObstacle } from './facet.js';
+import { column, lossOf, lossOfStaying, type Pool } from './loss.js';
 import { float32, flowMaps } from './maps.js';
 import { drawInitial, ornsteinUhlenbeck, type FlowMeasure } from './measure.js';
-import { compileLoss, type LossInput } from './programs.js';
+import { convergence, failedBlock, farFromTarget } from './outcomes.js';
 import { compileTraining, trainBlock, type PartialBlock, type TrainOptions, type TrainProgram } from './train.js';
 
 export interface FlowOptions extends TrainOptions {
@@ -45,39 +39,8 @@ export interface FlowParts {
   readonly block: Block;
   readonly head: Head | undefined;
   readonly optimizer: Optimizer;
-}
-
-const farFromTarget = (mu: FlowMeasure, staying: number): ProxResult<FlowMeasure> => ({
-  measure: mu,
-  status: 'non-finite',
-  iterations: 0,
-  message: `block ${mu.blocks.length + 1}: the functional at its start is ${staying} in float32, for it sees the ratio of densities, which is beyond all bounds; start nearer to the target, or use \`kl\``,
-});
-
-const failedBlock = (mu: FlowMeasure, iteration: number): ProxResult<FlowMeasure> => ({
-  measure: mu,
-  status: 'non-finite',
-  iterations: iteration,
-  message: `block ${mu.blocks.length + 1}, iteration ${iteration}: the loss is not a number; try a smaller learning rate, gradient clipping (optimizer.clip), or a smaller step size`,
-});
-
-const column = (data: Float64Array): NdArray => ({ shape: [data.length], data });
-
-/** Nats per dimension by which a trained loss may be above that of not moving: far above its sampling error. */
-const SLACK = 0.05;
-
-/** The identity is among the maps: a block that does worse than it has not been trained. */
-function convergence(
-  mu: FlowMeasure,
-  loss: number,
-  staying: number,
-  dimension: number,
-): Pick<ProxResult<FlowMeasure>, 'status' | 'message'> {
-  if (loss <= staying + SLACK * dimension) return { status: 'ok' };
-  return {
-    status: 'not-converged',
-    message: `block ${mu.blocks.length + 1} is worse than not moving at all: its loss is ${loss.toPrecision(4)}, that of the identity ${staying.toPrecision(4)}; try a smaller learning rate or more iterations`,
-  };
+  /** Hears of losses that are biased. */
+  readonly events?: EventBus;
 }
 
 /**
@@ -86,7 +49,7 @@ function convergence(
  * @see xu2023jkoiflow, cheng2023convergence
  */
 export function flowSpace(parts: FlowParts, options: FlowOptions, random: Stream): Space<FlowMeasure, never> {
-  const { engine, initial, block, head, optimizer } = parts;
+  const { engine, initial, block, head, optimizer, events } = parts;
   const { dimension } = initial;
   ensure(
     initial.sample,
@@ -127,35 +90,19 @@ export function flowSpace(parts: FlowParts, options: FlowOptions, random: Stream
     logDensityOf(engine, initial, points, options.chunk);
 
   /** The images of points of p_0, and log p_n there where the facet needs it. */
-  async function pooled(mu: FlowMeasure, facet: FlowFacet, points: NdArray) {
-    if (!facet.needsLogDensity) return { points: await maps.push(mu, points), logDensity: undefined };
+  async function pooled(mu: FlowMeasure, facet: FlowFacet, points: NdArray): Promise<Pool> {
+    if (!facet.needsLogDensity) return { points: await maps.push(mu, points) };
     const { y, logDet } = await maps.pushWithLogDet(mu, points);
     const before = await initialLogDensity(points);
     return { points: y, logDensity: column(before.map((l, i) => l - logDet[i]!)) };
-  }
-
-  /** A facet's loss on a batch, as a number. */
-  async function lossOf(facet: FlowFacet, given: Omit<Arrays<LossInput>, 'drawn'>): Promise<number> {
-    const drawn = facet.draw?.(random.fork('value'), given.x.shape[0]!) ?? [];
-    const batch = { ...given, drawn };
-    const program = await compileLoss(engine, facet, batch);
-    const { loss } = await program.run(batch);
-    program.dispose();
-    return loss.data[0]!;
-  }
-
-  /** The loss of not moving, on some of the points. */
-  function lossOfStaying(facet: FlowFacet, points: NdArray, logDensity: NdArray | undefined): Promise<number> {
-    const count = Math.min(options.evaluation, points.shape[0]!);
-    const some = sliceRows(points, 0, count);
-    const density = logDensity ? sliceRows(logDensity, 0, count) : [];
-    return lossOf(facet, { x: some, y: some, logDet: zerosArray([count]), logDensity: density });
   }
 
   function trainingOf(G: Functional, parameters: ArrayTree): Promise<TrainProgram> {
     const known = training.get(G);
     if (known) return known;
     const facet = requireFlowFacet(G, noDensity);
+    const bias = biasOf(G.id, facet, block, dimension);
+    if (bias !== undefined) events?.emit('warning', { code: 'biased-loss', message: bias });
     const program = compileTraining(
       engine,
       block,
@@ -197,18 +144,21 @@ export function flowSpace(parts: FlowParts, options: FlowOptions, random: Stream
       const x = await evaluationPoints(mu);
       const { y, logDet } = await maps.pushWithLogDet(mu, x);
       const logDensity = facet.needsLogDensity ? column(await initialLogDensity(x)) : [];
-      return (await lossOf(facet, { x, y, logDet: column(logDet), logDensity })) + initialEntropy(G);
+      return (
+        (await lossOf(engine, facet, { x, y, logDet: column(logDet), logDensity }, random.fork('value'))) +
+        initialEntropy(G)
+      );
     },
 
     async prox(G, mu, gamma, context): Promise<ProxResult<FlowMeasure>> {
       const facet = requireFlowFacet(G, noDensity);
       const drawn = await drawSmoothed(mu, options.pool, context.rng.fork('pool'));
-      const { points, logDensity } = await pooled(mu, facet, drawn);
-      const staying = await lossOfStaying(facet, points, logDensity);
+      const pool = await pooled(mu, facet, drawn);
+      const staying = await lossOfStaying(engine, facet, pool, options.evaluation, random.fork('value'));
       if (facet.needsLogDensity && !Number.isFinite(staying)) return farFromTarget(mu, staying);
       const start = startOf(mu, context);
       const program = await trainingOf(G, start.parameters);
-      const lesson = { block, facet, points, logDensity, gamma };
+      const lesson = { block, facet, gamma, ...pool };
       const trained = await trainBlock(program, lesson, start, options, context);
       if (trained.failedAt !== undefined) return failedBlock(mu, trained.failedAt);
       return {

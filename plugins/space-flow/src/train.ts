@@ -12,6 +12,7 @@ import {
   type Stream,
 } from '@wasserflow/tensor';
 import type { Block, FlowFacet, SolveContext } from '@wasserflow/core';
+import type { Pool } from './loss.js';
 import { trainStep, type TrainInput, type TrainOutput } from './programs.js';
 
 export interface TrainOptions {
@@ -79,12 +80,10 @@ const randomInputs = (block: Block, facet: FlowFacet, rng: Stream, batch: number
   drawn: facet.draw?.(rng.fork('draw'), batch) ?? [],
 });
 
-/** What a block is trained on: points `[m, d]` of p_n, with their log densities `[m]` where the facet needs them. */
-export interface Lesson {
+/** A block and what it learns from. */
+export interface Lesson extends Pool {
   readonly block: Block;
   readonly facet: FlowFacet;
-  readonly points: NdArray;
-  readonly logDensity?: NdArray | undefined;
   readonly gamma: number;
 }
 
