@@ -73,10 +73,10 @@ describe('sinkhorn on a grid', () => {
     const rho: GridMeasure = { mass, lower: [-4], upper: [4] };
     const phi = firstVariation!(rho);
     const e = 1e-7;
-    // The second derivative, of the order of one over the mass that reaches such a cell, times e.
-    for (const cell of [1, 5]) {
+    // The second derivative, of the order of e^(h^2 / eps) over the mass of a cell, times e.
+    for (const cell of [1, 4]) {
       const slope = (value(moved(rho, cell, 3, e)) - value(rho)) / e;
-      expect(Math.abs(phi[cell]! - phi[3]! - slope)).toBeLessThan(1e-3);
+      expect(Math.abs(phi[cell]! - phi[3]! - slope)).toBeLessThan(3e-4);
     }
   });
 
