@@ -12,7 +12,7 @@ const falling = (s: Tensor): Tensor => ops.exp(ops.maximum(ops.mul(s, -0.5), -80
 export const gaussianProfile: RadialFunction = {
   at: (s) => {
     const value = Math.exp(-s / 2);
-    return { value, first: -value / 2, second: value / 4 };
+    return { value, first: -value / 2, second: value / 4, third: -value / 8 };
   },
   value: falling,
   slope: (s) => ops.mul(falling(s), -0.5),

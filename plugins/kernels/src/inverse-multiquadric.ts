@@ -8,7 +8,11 @@ import { defineRadialKernel } from './radial-kernel.js';
  * @see gorham2017measuring
  */
 export const inverseMultiquadricProfile: RadialFunction = {
-  at: (s) => ({ value: (1 + s) ** -0.5, first: -0.5 * (1 + s) ** -1.5, second: 0.75 * (1 + s) ** -2.5 }),
+  at: (s) => {
+    const value = 1 / Math.sqrt(1 + s);
+    const cube = value ** 3;
+    return { value, first: -0.5 * cube, second: 0.75 * cube * value ** 2, third: -1.875 * cube * value ** 4 };
+  },
   value: (s) => ops.rsqrt(ops.add(s, 1)),
   slope: (s) => {
     const r = ops.rsqrt(ops.add(s, 1));

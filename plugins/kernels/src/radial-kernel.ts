@@ -9,8 +9,9 @@ export function withBandwidth(of: RadialFunction, bandwidth: number): RadialKern
   return {
     bandwidth,
     at: (s) => {
-      const { value, first, second } = of.at(s * factor);
-      return { value, first: first * factor, second: second * factor ** 2 };
+      const { value, first, second, third } = of.at(s * factor);
+      const jet = { value, first: first * factor, second: second * factor ** 2 };
+      return third === undefined ? jet : { ...jet, third: third * factor ** 3 };
     },
     value: (s) => of.value(ops.mul(s, factor)),
     slope: (s) => ops.mul(of.slope(ops.mul(s, factor)), factor),

@@ -51,11 +51,13 @@ describe.each(each)('kernel %s', (_, f, formula) => {
   it('is its formula, with its derivatives by the squared distance', () => {
     for (const s of squares) {
       const h = 1e-4 * s;
-      const { value, first, second } = f.at(s);
+      const { value, first, second, third = 0 } = f.at(s);
       expect(value).toBeCloseTo(formula(Math.sqrt(s)), 12);
       // Central differences err by h^2 f''' relative to f': 2e-6 at the most.
       expect(first / ((formula(Math.sqrt(s + h)) - formula(Math.sqrt(s - h))) / (2 * h))).toBeCloseTo(1, 5);
       expect(second / ((f.at(s + h).first - f.at(s - h).first) / (2 * h))).toBeCloseTo(1, 5);
+      const next = (f.at(s + h).second - f.at(s - h).second) / (2 * h);
+      expect(third === 0 ? 1 : third / next).toBeCloseTo(1, 5);
     }
   });
 

@@ -1,10 +1,11 @@
 import type { NdArray, Tensor } from '@wasserflow/tensor';
 
-/** f(s), f'(s), f''(s) at one number. */
+/** f(s), f'(s), f''(s) at one number, and f'''(s) where a smooth f gives it: for gradients of Stein discrepancies. */
 export interface Jet {
   readonly value: number;
   readonly first: number;
   readonly second: number;
+  readonly third?: number;
 }
 
 /**
