@@ -4,6 +4,7 @@ import {
   defineFunctional,
   ensure,
   part,
+  pointwiseOf,
   potentialGradient,
   type Distribution,
   type FlowFacet,
@@ -21,7 +22,12 @@ import {
   type SteinDiscrepancy,
 } from '@wasserflow/geometry';
 import { ops, type Engine, type NdArray, type Stream, type Tensor } from '@wasserflow/tensor';
+import { gaussianTarget } from './gaussian-law.js';
+import { gaussianParts } from './gaussian-parts.js';
 import { potentialOf } from './kl.js';
+import { ksdOfGaussians } from './ksd-gaussian.js';
+import { ksdOnGrid } from './ksd-grid.js';
+import { ksdOnLine } from './ksd-quantile.js';
 import { radialOf } from './mmd.js';
 
 type Field = (x: Tensor) => Tensor;
@@ -82,7 +88,9 @@ function bandwidthPoints(target: Distribution, kernel: Kernel, rng: Stream): NdA
  * of q no more than grad V. No convexity is claimed.
  *
  * On clouds with its diagonal, so that it is never negative (`biased`), of any weights, in tiles on the engine; on
- * flows without, so that its expectation over batches is right.
+ * flows without, so that its expectation over batches is right. Where V is known at single points, on the line by
+ * double sums over the cells of a quantile function, and on grids by convolutions; between Gaussians in closed form
+ * with the kernels `gaussian` and `inverse-multiquadric`.
  *
  * @param kernel - radial and smooth; its bandwidth is set once
  * @throws WasserflowError E_UNSUPPORTED when q has no potential, the kernel has a kink or is positive definite only
@@ -100,10 +108,13 @@ export function ksd(
     'E_UNSUPPORTED',
     `\`ksd\` needs a positive definite kernel, and \`${kernel.id}\` is so only conditionally; use { id: inverse-multiquadric }`,
   );
-  const gradient = potentialGradient(potentialOf(target, 'ksd'));
+  const potential = potentialOf(target, 'ksd');
+  const gradient = potentialGradient(potential);
   const radial = radialOf(kernel, bandwidthPoints(target, kernel, rng.fork('ksd')), 'ksd');
   refuseKinks(kernel.id, radial);
   const discrepancies = steinDiscrepancies(engine);
+  const pointwise = pointwiseOf(potential);
+  const [q, parts] = [gaussianTarget(target), gaussianParts(kernel, radial)];
   return {
     id: 'ksd',
     target,
@@ -111,6 +122,9 @@ export function ksd(
     facets: {
       particles: onClouds(discrepancies, radial, gradient),
       flow: onFlows(radial, gradient),
+      ...(q && parts && { gaussian: ksdOfGaussians(q, parts) }),
+      ...(pointwise && target.dimension === 1 && { quantile: ksdOnLine(radial, pointwise) }),
+      ...(pointwise && target.dimension <= 2 && { grid: ksdOnGrid(radial, pointwise) }),
     },
     dispose: () => discrepancies.dispose(),
   };

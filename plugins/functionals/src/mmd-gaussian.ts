@@ -1,39 +1,67 @@
 import type { AffineField, GaussianFacet, GaussianMeasure } from '@wasserflow/core';
-import { apply, dot, logDeterminant } from '@wasserflow/geometry';
-import { Matrix } from 'ml-matrix';
+import { apply } from '@wasserflow/geometry';
+import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
+import type { GaussianPart } from './gaussian-parts.js';
 import { meanDistance } from './mmd-line.js';
-import { affineGradient, factorise, lawOf, meanDifference, outer, type GaussianLaw } from './gaussian-law.js';
+import { affineGradient, factorise, lawOf, meanDifference, type GaussianLaw } from './gaussian-law.js';
 
-/** E = |I + S / h^2|^(-1/2) exp(-dm^T (h^2 I + S)^-1 dm / 2), with its derivatives by dm and S. */
-function meanKernel(S: Matrix, dm: readonly number[], h: number) {
-  const d = dm.length;
-  const widened = factorise(Matrix.add(S, Matrix.eye(d, d, h * h)));
-  const inverse = widened.solve(Matrix.eye(d));
-  const pulled = apply(inverse, dm);
-  const value = Math.exp(d * Math.log(h) - logDeterminant(widened) / 2 - dot(dm, pulled) / 2);
-  return {
-    value,
-    byMean: pulled.map((a) => -value * a),
-    byCovariance: Matrix.sub(outer(pulled), inverse).mul(value / 2),
-  };
+type Parts = readonly GaussianPart[];
+
+interface Tilted {
+  readonly part: number;
+  /** Derivative by z over the part, -c w_i z_i. */
+  readonly pulls: number[];
+  /** c w_i. */
+  readonly stiffness: number[];
+}
+
+/** E = prod w_i^(1/2) exp(-c sum w_i z_i^2 / 2), w_i = 1 / (1 + c l_i), times its weight; c = 2 rate. */
+function tilted({ rate, weight }: GaussianPart, l: readonly number[], z: readonly number[]): Tilted {
+  const stiffness = l.map((v) => (2 * rate) / (1 + 2 * rate * v));
+  const volume = l.reduce((product, v) => product / Math.sqrt(1 + 2 * rate * v), weight);
+  const square = z.reduce((sum, v, i) => sum + stiffness[i]! * v * v, 0);
+  return { part: volume * Math.exp(-square / 2), pulls: z.map((v, i) => -stiffness[i]! * v), stiffness };
+}
+
+/**
+ * The mean over z ~ N(dm, S) of a sum of exp(-rate |z|^2), with its derivatives by dm and S: in the eigenbasis of S
+ * every part is a product.
+ */
+function meanKernel(S: Matrix, dm: readonly number[], parts: Parts) {
+  factorise(S);
+  const { realEigenvalues: l, eigenvectorMatrix: U } = new EigenvalueDecomposition(S, { assumeSymmetric: true });
+  const z = apply(U.transpose(), dm);
+  const [byMean, byCovariance] = [z.map(() => 0), Matrix.zeros(z.length, z.length)];
+  let value = 0;
+  for (const each of parts) {
+    const { part, pulls, stiffness } = tilted(each, l, z);
+    value += part;
+    for (const [i, a] of pulls.entries()) {
+      byMean[i]! += part * a;
+      for (const [j, b] of pulls.entries())
+        byCovariance.set(i, j, byCovariance.get(i, j) + (part / 2) * (a * b - (i === j ? stiffness[i]! : 0)));
+    }
+  }
+  return { value, byMean: apply(U, byMean), byCovariance: U.mmul(byCovariance).mmul(U.transpose()) };
 }
 
 const twice = (S: Matrix): Matrix => Matrix.mul(S, 2);
 
-function valueOf(q: GaussianLaw, h: number, mu: GaussianMeasure): number {
+function valueOf(q: GaussianLaw, parts: Parts, mu: GaussianMeasure): number {
   const law = lawOf(mu);
   const none = mu.mean.map(() => 0);
-  const across = meanKernel(Matrix.add(law.covariance, q.covariance), meanDifference(law, q), h).value;
+  const across = meanKernel(Matrix.add(law.covariance, q.covariance), meanDifference(law, q), parts).value;
   return (
-    (meanKernel(twice(law.covariance), none, h).value + meanKernel(twice(q.covariance), none, h).value) / 2 - across
+    (meanKernel(twice(law.covariance), none, parts).value + meanKernel(twice(q.covariance), none, parts).value) / 2 -
+    across
   );
 }
 
-function gradientOf(q: GaussianLaw, h: number, mu: GaussianMeasure): AffineField {
+function gradientOf(q: GaussianLaw, parts: Parts, mu: GaussianMeasure): AffineField {
   const law = lawOf(mu);
   const none = mu.mean.map(() => 0);
-  const within = meanKernel(twice(law.covariance), none, h);
-  const across = meanKernel(Matrix.add(law.covariance, q.covariance), meanDifference(law, q), h);
+  const within = meanKernel(twice(law.covariance), none, parts);
+  const across = meanKernel(Matrix.add(law.covariance, q.covariance), meanDifference(law, q), parts);
   return affineGradient(
     law,
     across.byMean.map((a) => -a),
@@ -41,10 +69,10 @@ function gradientOf(q: GaussianLaw, h: number, mu: GaussianMeasure): AffineField
   );
 }
 
-/** MMD^2 / 2 between Gaussians with the kernel exp(-|x - y|^2 / (2 h^2)). */
-export const mmdOfGaussians = (q: GaussianLaw, h: number): GaussianFacet => ({
-  value: (mu) => valueOf(q, h, mu),
-  gradient: (mu) => gradientOf(q, h, mu),
+/** MMD^2 / 2 between Gaussians with a kernel that is a sum of Gaussian ones. */
+export const mmdOfGaussians = (q: GaussianLaw, parts: Parts): GaussianFacet => ({
+  value: (mu) => valueOf(q, parts, mu),
+  gradient: (mu) => gradientOf(q, parts, mu),
 });
 
 /** MMD^2 / 2 between Gaussians on the line with the kernel -|x - y|: half their energy distance. */

@@ -46,9 +46,9 @@ const kernelConvolution = (mu: GridMeasure, { at }: RadialFunction): Convolution
   );
 
 /**
- * MMD^2 / 2 of masses at the centres of their cells: that of the law on the cells but for O(h^2), with kernels
- * -|x - y|^r on the line for O(h^(1 + r)) where r < 1. Its first variation is int k(x, .) d(rho - q), exactly the
- * derivative of this value.
+ * MMD^2 / 2 of masses at the centres of their cells. It is that of a smooth law to rounding with a smooth kernel, to
+ * O(h^(d + r)) with a kernel like -|x - y|^r near zero, and that of a density constant on cells to O(h^2). Its first
+ * variation is int k(x, .) d(rho - q), the exact derivative of this value.
  */
 export function mmdOnGrid(kernel: RadialFunction, target: OnCells): GridFacet {
   const on = perGrid((mu) => {

@@ -1,6 +1,7 @@
 /** What a kernel says of a law on the line: its mean k(x, .), and the mean over two draws. */
 import type { Kernel, RadialFunction, RadialKernel } from '@wasserflow/core';
 import { normalCdf, normalDensity } from '@wasserflow/geometry';
+import { gaussianParts, type GaussianPart } from './gaussian-parts.js';
 
 export interface KernelMean {
   /** int k(x, y) dq(y) and its derivative by x. */
@@ -23,17 +24,20 @@ export const meanOverDraws = ({ at }: RadialFunction, draws: () => Float64Array,
   },
 });
 
-/** exp(-|x - y|^2 / (2 h^2)) and N(mean, variance). */
-function gaussianMean(h: number, mean: number, variance: number): KernelMean {
-  const wide = h * h + variance;
-  return {
-    at(x) {
-      const value = (h / Math.sqrt(wide)) * Math.exp(-((x - mean) ** 2) / (2 * wide));
-      return { value, slope: (-(x - mean) / wide) * value };
-    },
-    own: () => h / Math.sqrt(wide + variance),
-  };
-}
+/** A sum of exp(-rate |x - y|^2) and N(mean, variance). */
+const partsMean = (parts: readonly GaussianPart[], mean: number, variance: number): KernelMean => ({
+  at(x) {
+    let [value, slope] = [0, 0];
+    for (const { rate, weight } of parts) {
+      const wide = 1 + 2 * rate * variance;
+      const part = (weight / Math.sqrt(wide)) * Math.exp((-rate * (x - mean) ** 2) / wide);
+      value += part;
+      slope -= (2 * rate * (x - mean) * part) / wide;
+    }
+    return { value, slope };
+  },
+  own: () => parts.reduce((sum, { rate, weight }) => sum + weight / Math.sqrt(1 + 4 * rate * variance), 0),
+});
 
 /** E|Z| for Z ~ N(mean, std^2), with its derivatives by the mean and the variance. */
 export function meanDistance(mean: number, std: number): { value: number; byMean: number; byVariance: number } {
@@ -56,11 +60,12 @@ export const isDistance = (id: string, { at }: RadialFunction): boolean => id ==
 
 /** In closed form for N(mean, variance), where the kernel has one. */
 export function meanOverGaussian(
-  { id }: Kernel,
+  kernel: Kernel,
   radial: RadialKernel,
   mean: number,
   variance: number,
 ): KernelMean | undefined {
-  if (id === 'gaussian') return gaussianMean(radial.bandwidth, mean, variance);
-  return isDistance(id, radial) ? energyMean(mean, variance) : undefined;
+  const parts = gaussianParts(kernel, radial);
+  if (parts) return partsMean(parts, mean, variance);
+  return isDistance(kernel.id, radial) ? energyMean(mean, variance) : undefined;
 }

@@ -15,6 +15,7 @@ import {
 import { ops, type NdArray, type Stream, type Tensor, type TensorTree } from '@wasserflow/tensor';
 import { z } from 'zod';
 import { gaussianTarget } from './gaussian-law.js';
+import { gaussianParts } from './gaussian-parts.js';
 import { kernelMatrix, meanOffDiagonal } from './kernel-matrices.js';
 import { energyOfGaussians, mmdOfGaussians } from './mmd-gaussian.js';
 import { densityOnCells, drawsOnCells, mmdOnGrid } from './mmd-grid.js';
@@ -74,10 +75,11 @@ const onFlows = (kernel: RadialKernel, sample: Sampler, biased: boolean): FlowFa
   },
 });
 
-function onGaussians(target: Distribution, { id }: Kernel, radial: RadialKernel): GaussianFacet | undefined {
+function onGaussians(target: Distribution, kernel: Kernel, radial: RadialKernel): GaussianFacet | undefined {
   const q = gaussianTarget(target);
-  if (q && id === 'gaussian') return mmdOfGaussians(q, radial.bandwidth);
-  return q && target.dimension === 1 && isDistance(id, radial) ? energyOfGaussians(q) : undefined;
+  const parts = gaussianParts(kernel, radial);
+  if (q && parts) return mmdOfGaussians(q, parts);
+  return q && target.dimension === 1 && isDistance(kernel.id, radial) ? energyOfGaussians(q) : undefined;
 }
 
 /** The target on the line in closed form, where the kernel has one. */
@@ -94,8 +96,8 @@ function exactOn(spaces: Readonly<Record<string, unknown>>): Record<string, stri
  * MMD^2(rho, q) / 2 = |mean embedding of rho - that of q|^2 / 2 in the kernel's Hilbert space. Its Wasserstein
  * gradient is grad int k(x, .) d(rho - q).
  *
- * The target is known by draws, made once. Where it is Gaussian, the kernel `gaussian` is exact on Gaussians and on
- * the line, and -|x - y| on the line; on a grid a target with a density at single points stands there by its masses
+ * The target is known by draws, made once. Where it is Gaussian, the kernels `gaussian`, `inverse-multiquadric` and
+ * `laplace` are exact on Gaussians and on the line, and -|x - y| on the line; on a grid a target with a density at single points stands there by its masses
  * on the cells. The record names the spaces without draws as `mmd.exact-on`. On flows a loss against fresh draws, up
  * to a constant. Not convex along generalized geodesics: nothing is claimed.
  *

@@ -1,6 +1,6 @@
 /** Kernels of the tests' own. */
 import type { Kernel, RadialFunction } from '@wasserflow/core';
-import { ops } from '@wasserflow/tensor';
+import { ops, type Tensor } from '@wasserflow/tensor';
 
 const fixed = (id: string, bandwidth: number, f: RadialFunction): Kernel => ({
   id,
@@ -11,7 +11,10 @@ const fixed = (id: string, bandwidth: number, f: RadialFunction): Kernel => ({
 export const gaussianKernel = (h: number): Kernel => {
   const c = 1 / (2 * h * h);
   return fixed('gaussian', h, {
-    at: (s) => ({ value: Math.exp(-c * s), first: -c * Math.exp(-c * s), second: c * c * Math.exp(-c * s) }),
+    at: (s) => {
+      const value = Math.exp(-c * s);
+      return { value, first: -c * value, second: c * c * value, third: -(c ** 3) * value };
+    },
     value: (s) => ops.exp(ops.mul(s, -c)),
     slope: (s) => ops.mul(ops.exp(ops.mul(s, -c)), -c),
   });
@@ -25,9 +28,25 @@ export const multiquadric = (h: number): Kernel => {
       value: (1 + c * s) ** -0.5,
       first: (-c / 2) * (1 + c * s) ** -1.5,
       second: ((3 * c * c) / 4) * (1 + c * s) ** -2.5,
+      third: ((-15 * c ** 3) / 8) * (1 + c * s) ** -3.5,
     }),
     value: (s) => ops.rsqrt(ops.add(ops.mul(s, c), 1)),
     slope: (s) => ops.mul(ops.pow(ops.add(ops.mul(s, c), 1), -1.5), -c / 2),
+  });
+};
+
+/** exp(-sqrt(s) / h). */
+export const laplaceKernel = (h: number): Kernel => {
+  const value = (s: Tensor): Tensor => ops.exp(ops.mul(ops.sqrt(s), -1 / h));
+  return fixed('laplace', h, {
+    at: (s) => {
+      const r = Math.sqrt(s) / h;
+      const own = Math.exp(-r);
+      if (s === 0) return { value: 1, first: 0, second: 0 };
+      return { value: own, first: (-own * r) / (2 * s), second: (own * (r * r + r)) / (4 * s * s) };
+    },
+    value,
+    slope: (s) => ops.mul(ops.mul(value(s), ops.rsqrt(ops.maximum(s, 1e-20))), -1 / (2 * h)),
   });
 };
 

@@ -1,0 +1,57 @@
+import type { PointwisePotential, QuantileFacet, QuantileMeasure, RadialFunction } from '@wasserflow/core';
+import { atNodes, placeOf, pointsOf, type LinePoint } from './line-points.js';
+
+/** A point of the law with V' and V'' there. */
+interface Place extends LinePoint {
+  readonly x: number;
+  readonly v: number;
+  readonly bend: number;
+}
+
+/** u(x, y) on the line: v_x v_y f + 2 f' z (v_x - v_y) - 2 f' - 4 f'' z^2, z = x - y. */
+function stein({ at }: RadialFunction, a: Place, b: Place): number {
+  const z = a.x - b.x;
+  const { value, first, second } = at(z * z);
+  return a.v * b.v * value + 2 * first * (z * (a.v - b.v) - 1) - 4 * second * z * z;
+}
+
+/** du/dx, with f''' in it. */
+function steinSlope({ at }: RadialFunction, a: Place, b: Place): number {
+  const z = a.x - b.x;
+  const { value, first, second, third = NaN } = at(z * z);
+  const gap = a.v - b.v;
+  const smoothed = value * b.v + 2 * first * z;
+  const away = 2 * first * a.v * b.v + 4 * second * z * gap - 12 * second - 8 * third * z * z;
+  return a.bend * smoothed + z * away + 2 * first * gap;
+}
+
+function lawAt(mu: QuantileMeasure, potential: PointwisePotential): Place[] {
+  return pointsOf(mu).map((point) => {
+    const x = placeOf(mu.nodes.data, point);
+    return { ...point, x, v: potential.gradient([x])[0]!, bend: potential.hessian([x])[0]![0]! };
+  });
+}
+
+type Pairing = (f: RadialFunction, a: Place, b: Place) => number;
+
+const meanOver = (f: RadialFunction, places: readonly Place[], of: Pairing, a: Place): number =>
+  places.reduce((sum, b) => sum + b.mass * of(f, a, b), 0);
+
+/** int int u drho drho / 2 on the line by the double sum over atoms or Gauss points of the cells, time O(n^2). */
+export function ksdOnLine(kernel: RadialFunction, potential: PointwisePotential): QuantileFacet {
+  const gradient = (mu: QuantileMeasure): Float64Array => {
+    const places = lawAt(mu, potential);
+    return atNodes(
+      mu,
+      places,
+      Float64Array.from(places, (a) => meanOver(kernel, places, steinSlope, a)),
+    );
+  };
+  return {
+    value(mu) {
+      const places = lawAt(mu, potential);
+      return places.reduce((sum, a) => sum + a.mass * meanOver(kernel, places, stein, a), 0) / 2;
+    },
+    ...(kernel.at(1).third !== undefined && { gradient }),
+  };
+}
