@@ -14,7 +14,9 @@ import { chiSquare, hellinger, jensenShannon, kl, renyi, reverseKl } from '@wass
 import {
   accelerated,
   acceleratedJko,
+  bdf2,
   extragradient,
+  extrapolatedBdf2,
   forwardEuler,
   implicitMidpoint,
   jko,
@@ -63,6 +65,8 @@ describe('schemes on a line, from N(0.8, 1.5) along KL to N(-0.3, 0.9)', () => {
     ['trapezoid', trapezoid(), implicit],
     ['implicit-midpoint', implicitMidpoint(), implicit],
     ['accelerated-jko', acceleratedJko(), implicit],
+    ['bdf2', bdf2(), implicit],
+    ['extrapolated-bdf2', extrapolatedBdf2(), implicit],
     ['preconditioned jko', preconditioned(jko(), [[0.8]]), implicit],
     ['forward-euler', forwardEuler(), explicit],
     ['extragradient', extragradient(), explicit],

@@ -1,6 +1,7 @@
 import {
   ensure,
   valueBySummands,
+  type Anchor,
   type Distribution,
   type Functional,
   type GridMeasure,
@@ -9,6 +10,7 @@ import {
   type Space,
   type SpaceOperation,
 } from '@wasserflow/core';
+import { anchoredProx } from './anchored-prox.js';
 import type { DualAscent } from './back-and-forth.js';
 import { boxOf } from './box.js';
 import { diffused } from './diffuse.js';
@@ -26,6 +28,7 @@ import { multiply } from './multiply.js';
 import { planeDistance2, planeMap } from './plane-distance.js';
 import { imageUnder, pushForward } from './push.js';
 import { refusal } from './refusals.js';
+import { extrapolate } from './quantile-mean.js';
 import { representOn } from './represent.js';
 import { stepLimit } from './step-limit.js';
 
@@ -150,6 +153,13 @@ export function gridSpace(given: GridSpaceOptions): Space<GridMeasure, GridField
     push: async (mu, v, step) => pushForward(mu, v, step),
     diffuse: async (mu, variance) => diffused(mu, variance),
     distance2: async (mu, nu) => (line ? lineDistance2(mu, nu) : planeDistance2(mu, nu)),
+    ...(line && {
+      async anchoredProx(G: Functional, anchors: readonly Anchor<GridMeasure>[], context: SolveContext) {
+        allow('anchoredProx', G);
+        return anchoredProx(anchors, async (mu, gamma) => proxOf(options, G, mu, gamma, context));
+      },
+      extrapolate: async (mu0: GridMeasure, mu1: GridMeasure, t: number) => extrapolate(mu0, mu1, t),
+    }),
     transport: async (mu, nu) =>
       line ? { faces: [{ shape: [grid.shape[0]! + 1], data: lineMap(mu, nu) }] } : planeMap(mu, nu),
     multiply: async (A, v) => multiply(A, v),

@@ -60,6 +60,6 @@ export function refusal(
 ): string | undefined {
   if (operation === 'value') return refusalBySummands(G, knowsValue);
   if (gradients.has(operation)) return refusalBySummands(G, gradientRefusal);
-  if (operation === 'prox') return proxRefusal(method, dimension, G);
+  if (operation === 'prox' || operation === 'anchoredProx') return proxRefusal(method, dimension, G);
   return undefined;
 }
