@@ -19,4 +19,7 @@ export async function readBundled(name: string): Promise<FileBytes> {
 export const rowsWithoutLabel = (lines: readonly string[]): number[][] =>
   lines.map((line) => line.split(',').slice(0, -1).map(Number));
 
+/** The class labels in the last column. */
+export const labelsIn = (lines: readonly string[]): number[] => lines.map((line) => Number(line.split(',').at(-1)));
+
 export const linesOf = (text: string): string[] => text.trimEnd().split(/\r?\n/);

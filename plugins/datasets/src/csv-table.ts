@@ -9,16 +9,16 @@ export interface CsvFormat {
   readonly header?: 'auto' | boolean | undefined;
   /** The columns to keep; all by default. */
   readonly columns?: ColumnChoice | undefined;
-  /** A column, by name or number from 1, that holds a weight of each row and no coordinate. */
-  readonly weights?: string | number | undefined;
+  /** A column, by name or number from 1, that is no coordinate, e.g. one of weights or labels. */
+  readonly aside?: string | number | undefined;
 }
 
 export interface Table {
   readonly columns: readonly string[];
   /** `[n, d]` in float64. */
   readonly rows: NdArray;
-  /** n numbers, where a column holds them. */
-  readonly weights?: readonly number[];
+  /** The n numbers of the column `aside`. */
+  readonly aside?: readonly number[];
 }
 
 /** A row with its number in the file, from 1. */
@@ -94,13 +94,14 @@ export function csvTable(text: string, file: string, format: CsvFormat = {}): Ta
   const rows = named ? all.slice(1) : all;
   ensure(rows.length > 0, 'E_DATA', `${file} has a header but no rows of numbers`);
   const names = namesOf(all[0]!, named);
-  const [weight] = format.weights === undefined ? [] : positionsOf([format.weights], names, file);
-  const positions = positionsOf(format.columns, names, file).filter((p) => p !== weight);
-  ensure(positions.length > 0, 'E_CONFIG', `${file} has no column beside the weights, but points have coordinates`);
+  const [aside] = format.aside === undefined ? [] : positionsOf([format.aside], names, file);
+  const positions = positionsOf(format.columns, names, file).filter((p) => p !== aside);
+  const message = `of ${file} no column is left beside "${format.aside}", but points have coordinates`;
+  ensure(positions.length > 0, 'E_CONFIG', message);
   const at = (row: Row, p: number): number => numberAt(row, p, names[p]!, file);
   return {
     columns: positions.map((p) => names[p]!),
     rows: fromRows(rows.map((row) => positions.map((p) => at(row, p)))),
-    ...(weight !== undefined && { weights: rows.map((row) => at(row, weight)) }),
+    ...(aside !== undefined && { aside: rows.map((row) => at(row, aside)) }),
   };
 }

@@ -1,14 +1,16 @@
 import { defineDistribution, ensure, type Distribution } from '@wasserflow/core';
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { csvFile, csvFormat } from './csv-options.js';
+import { columnName, csvFile, csvFormat } from './csv-options.js';
 import { csvTable, type CsvFormat } from './csv-table.js';
-import { HELD_OUT, rowsDistribution, splitRows, type SplitRows } from './rows-distribution.js';
+import { HELD_OUT, ofTraining, rowsDistribution, splitRows, type SplitRows } from './rows-distribution.js';
 import { readUserFile } from './user-file.js';
 
-export interface CsvOptions extends Omit<CsvFormat, 'weights'> {
+export interface CsvOptions extends Omit<CsvFormat, 'aside'> {
   /** Path of the file, relative to the working directory. */
   readonly file: string;
+  /** The column of class labels, numbers, which is no coordinate. */
+  readonly label?: string | number | undefined;
   /** Share of the rows held out, evenly spread; 0.2 by default. */
   readonly testFraction?: number | undefined;
 }
@@ -30,13 +32,14 @@ function refuseTooFew({ training, heldOut }: SplitRows, file: string): void {
  * @throws WasserflowError E_DATA when the file cannot be read, is ragged or empty, has a cell that is no
  *   finite number, or leaves fewer than 2 rows for training; E_CONFIG when a chosen column does not exist.
  */
-export async function csv({ file, testFraction = HELD_OUT, ...format }: CsvOptions): Promise<Distribution> {
+export async function csv({ file, label, testFraction = HELD_OUT, ...format }: CsvOptions): Promise<Distribution> {
   const { bytes, fingerprint } = await readUserFile(file);
   const path = resolve(file);
-  const { columns, rows: all } = csvTable(bytes.toString('utf8'), path, format);
-  const rows = splitRows(all, testFraction);
+  const table = csvTable(bytes.toString('utf8'), path, { ...format, aside: label });
+  const rows = splitRows(table.rows, testFraction);
   refuseTooFew(rows, path);
-  return rowsDistribution({ id: 'csv', rows, columns, fingerprint });
+  const labels = table.aside && ofTraining(table.aside, testFraction);
+  return rowsDistribution({ id: 'csv', rows, labels, columns: table.columns, fingerprint });
 }
 
 export const csvDefinition = defineDistribution({
@@ -45,6 +48,7 @@ export const csvDefinition = defineDistribution({
   options: z.object({
     file: csvFile,
     ...csvFormat,
+    label: columnName.optional(),
     testFraction: z
       .number()
       .min(0, 'expected a share from 0 up to, but not including, 1')

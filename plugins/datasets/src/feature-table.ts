@@ -1,7 +1,7 @@
 import { defineDistribution, type Definition, type Distribution } from '@wasserflow/core';
 import { fromRows } from '@wasserflow/tensor';
-import { linesOf, readBundled, rowsWithoutLabel } from './bundled.js';
-import { rowsDistribution, splitRows } from './rows-distribution.js';
+import { labelsIn, linesOf, readBundled, rowsWithoutLabel } from './bundled.js';
+import { ofTraining, rowsDistribution, splitRows } from './rows-distribution.js';
 
 /** A bundled table: first line `rows,features,class names`, last column the label. */
 export interface FeatureTable {
@@ -15,8 +15,9 @@ export interface FeatureTable {
 /** The law of the table's training rows `[n, d]`, as published. */
 export async function featureTable({ id, file, columns }: FeatureTable): Promise<Distribution> {
   const { bytes, fingerprint } = await readBundled(file);
-  const rows = splitRows(fromRows(rowsWithoutLabel(linesOf(bytes.toString('utf8')).slice(1))));
-  return rowsDistribution({ id, rows, columns, fingerprint });
+  const [, ...lines] = linesOf(bytes.toString('utf8'));
+  const rows = splitRows(fromRows(rowsWithoutLabel(lines)));
+  return rowsDistribution({ id, rows, labels: ofTraining(labelsIn(lines)), columns, fingerprint });
 }
 
 export const defineFeatureTable = (table: FeatureTable): Definition<'distribution'> =>

@@ -4,7 +4,7 @@ import { fromRows, type NdArray } from '@wasserflow/tensor';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { columnName, csvFile, csvFormat } from './csv-options.js';
-import { csvTable, type CsvFormat } from './csv-table.js';
+import { csvTable } from './csv-table.js';
 import { readUserFile } from './user-file.js';
 
 export interface PointsOptions {
@@ -73,9 +73,8 @@ async function fromFile(file: string, { header, columns, weights }: Options): Pr
   const message = '`weights` of points in a file are a column of it, by name or by number from 1';
   ensure(!Array.isArray(weights), 'E_CONFIG', message);
   const { bytes, fingerprint } = await readUserFile(file);
-  const format: CsvFormat = { header, columns, weights };
-  const { rows, ...table } = csvTable(bytes.toString('utf8'), resolve(file), format);
-  return points({ ...table, at: rows, fingerprint });
+  const table = csvTable(bytes.toString('utf8'), resolve(file), { header, columns, aside: weights });
+  return points({ at: table.rows, weights: table.aside, columns: table.columns, fingerprint });
 }
 
 function fromConfig(at: readonly (readonly number[])[], { columns, weights }: Options): Distribution {

@@ -32,18 +32,32 @@ export function splitRows(rows: NdArray, fraction = HELD_OUT): SplitRows {
   return { training: part(false), heldOut: part(true) };
 }
 
+/** What belongs to the training rows, of what belongs to all rows. */
+export const ofTraining = <T>(all: readonly T[], fraction = HELD_OUT): T[] =>
+  all.filter((_, i) => !isHeldOut(i, fraction));
+
 export interface RowsLaw {
   readonly id: string;
   readonly rows: SplitRows;
   readonly columns: readonly string[];
   readonly fingerprint: string;
+  /** The class of each training row, of rows that are points. */
+  readonly labels?: readonly number[] | undefined;
   /** Rows as stored to points `[n, d]` in the distribution's units; without it rows are points. */
   readonly points?: (rows: NdArray, rng: Stream) => NdArray;
   readonly picture?: PictureFormat;
 }
 
 /** The empirical law of the training rows, with the held-out rows beside it. */
-export function rowsDistribution({ id, rows, columns, fingerprint, points: toPoints, picture }: RowsLaw): Distribution {
+export function rowsDistribution({
+  id,
+  rows,
+  columns,
+  fingerprint,
+  labels,
+  points: toPoints,
+  picture,
+}: RowsLaw): Distribution {
   const { training, heldOut } = rows;
   const points = toPoints ?? ((r) => r);
   return {
@@ -53,6 +67,7 @@ export function rowsDistribution({ id, rows, columns, fingerprint, points: toPoi
     fingerprint,
     sample: (n, rng) => points(takeRows(training, rng.integers(n, training.shape[0]!)), rng),
     ...(!toPoints && { atoms: { points: training } }),
+    ...(labels && { labels }),
     trainingRows: (rng) => points(training, rng),
     ...(heldOut.shape[0]! > 0 && { heldOutRows: (rng: Stream) => points(heldOut, rng) }),
     ...(picture && { picture }),

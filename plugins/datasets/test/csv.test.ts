@@ -49,6 +49,12 @@ describe('a CSV table', () => {
     expect(rows(text, { columns: [2] })).toEqual([[36], [41]]);
   });
 
+  it('sets a column aside that is no coordinate', () => {
+    const { rows: points, aside, columns: names } = csvTable('a,t,b\n1,7,2\n3,8,4\n', 'data.csv', { aside: 't' });
+    expect([toRows(points), aside, names]).toEqual([[[1, 2], [3, 4]], [7, 8], ['a', 'b']]); // prettier-ignore
+    expect(() => rows('a\n1\n', { aside: 1 })).toThrow('of data.csv no column is left beside "1"');
+  });
+
   it.each([
     ['text', 'a,b\n1,2\n3,x\n', 'data.csv: row 3, column "b" has "x"; a finite number is needed in every cell'],
     ['NaN', 'a,b\n1,NaN\n', 'row 2, column "b" has "NaN"'],

@@ -63,7 +63,7 @@ describe('a law of points', () => {
     [{ at: [[0]], columns: [1] }, '`columns` are chosen from a file'],
     [{ file, weights: [1, 2] }, '`weights` of points in a file are a column'],
     [{ file, weights: 'mas' }, 'has no column "mas"; did you mean `mass`?'],
-    [{ file, weights: 'mass', columns: ['mass'] }, 'has no column beside the weights'],
+    [{ file, weights: 'mass', columns: ['mass'] }, 'no column is left beside "mass"'],
   ])('%j is refused', async (options, message) => {
     await expect(points(options)).rejects.toThrow(message);
   });

@@ -7,9 +7,9 @@ const fifthWine = [13.24, 2.59, 2.87, 21, 118, 2.8, 2.69, 0.39, 1.82, 4.32, 1.04
 const rng = stream(0);
 
 describe.each([
-  { name: 'wine', make: wine, features: 13, training: 143, heldOut: 35 },
-  { name: 'breast-cancer', make: breastCancer, features: 30, training: 456, heldOut: 113 },
-])('$name', ({ make, features, training, heldOut }) => {
+  { name: 'wine', make: wine, features: 13, training: 143, heldOut: 35, classes: [0, 1, 2] },
+  { name: 'breast-cancer', make: breastCancer, features: 30, training: 456, heldOut: 113, classes: [0, 1] },
+])('$name', ({ make, features, training, heldOut, classes }) => {
   it('has all features, no label, and every fifth row held out', async () => {
     const law = await make();
     expect(law.dimension).toBe(features);
@@ -17,6 +17,13 @@ describe.each([
     expect(new Set(law.columns).size).toBe(features);
     expect(law.trainingRows!(rng).shape).toEqual([training, features]);
     expect(law.heldOutRows!(rng).shape).toEqual([heldOut, features]);
+  });
+
+  it('has the class of each training row', async () => {
+    const law = await make();
+    expect(law.atoms!.points).toEqual(law.trainingRows!(rng));
+    expect(law.labels).toHaveLength(training);
+    expect([...new Set(law.labels)].sort()).toEqual(classes);
   });
 
   it('draws training rows and no others', async () => {

@@ -26,7 +26,6 @@ describe('the plugin', () => {
     expect(complaint('gaussian', { mean: 1 })).toBe('expected a list of numbers');
     expect(complaint('gaussian', { dimension: 1.5 })).toBe('expected a whole number');
     expect(complaint('gaussian-mixture', {})).toBe('expected a list of points, e.g. [[-1, 0], [1, 0]]');
-    expect(complaint('logistic-posterior', { data: 'wine' })).toMatch(/^expected breast-cancer/);
     expect(
       complaint('gaussian', {
         mean: [0, 1],

@@ -34,6 +34,8 @@ export interface Distribution {
   readonly trainingRows?: (rng: Stream) => NdArray;
   /** For data: all held-out rows, never drawn by `sample`. */
   readonly heldOutRows?: (rng: Stream) => NdArray;
+  /** For labelled data: the class of each of the `atoms`, as a number. */
+  readonly labels?: readonly number[];
   readonly columns?: readonly string[];
   readonly picture?: PictureFormat;
   /** Hash of the data behind it, for the manifest. */
