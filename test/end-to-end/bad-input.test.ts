@@ -1,7 +1,20 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
-import { copyFolder, folderWith, ou, readJson, tree, wasserflow, wasserflowMany, type Result } from './command.js';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  copyFolder,
+  folderWith,
+  ou,
+  readJson,
+  removeFolders,
+  tree,
+  wasserflow,
+  wasserflowAlone,
+  wasserflowMany,
+  type Result,
+} from './command.js';
+
+afterAll(removeFolders);
 
 const files = {
   'text.csv': 'x,y\n1,2\n3,abc\n',
@@ -191,7 +204,7 @@ it.each<[string[], string]>([
   [['run', 'ou.yaml', '--out'], "error: option '--out <folder>' argument missing"],
   [['doctor', 'more'], 'error: too many arguments'],
 ])('the arguments %j', async (args, message) => {
-  const { code, stdout, stderr } = await wasserflow(folderWith(), ...args);
+  const { code, stdout, stderr } = await wasserflowAlone(folderWith(), ...args);
   expect([code, stdout]).toEqual([2, '']);
   expect(stderr.split('\n')[0]).toContain(message);
 });
@@ -204,7 +217,7 @@ it('has a line of JSON for machines too', async () => {
 });
 
 it('shows a stack only to those who ask', async () => {
-  const { code, stderr } = await wasserflow(folderWith(), 'run', 'ou.yaml', 'scheme=jok', '--verbose');
+  const { code, stderr } = await wasserflowAlone(folderWith(), 'run', 'ou.yaml', 'scheme=jok', '--verbose');
   expect([code, stderr]).toEqual([2, expect.stringMatching(/^WasserflowError: scheme: .*\n +at /)]);
 });
 

@@ -1,9 +1,8 @@
-/** The command line as a user has it: a process in a folder of its own. */
-import { spawn, type ChildProcess } from 'node:child_process';
+/** The command line as a user has it: in a folder of its own, as a process of its own or in one that many share. */
+import { fork, spawn, type ChildProcess } from 'node:child_process';
 import { copyFileSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll } from 'vitest';
 import { stringify } from 'yaml';
 
 export const bin = new URL('../../packages/cli/dist/bin.js', import.meta.url).pathname;
@@ -45,28 +44,55 @@ export function start(cwd: string, program: string, args: readonly string[]): Ru
   return { process: child, result, says };
 }
 
+/** A command as a process of its own. */
 export const startWasserflow = (cwd: string, ...args: string[]): Running =>
   start(cwd, process.execPath, [bin, ...args]);
-export const wasserflow = (cwd: string, ...args: string[]): Promise<Result> => startWasserflow(cwd, ...args).result;
+export const wasserflowAlone = (cwd: string, ...args: string[]): Promise<Result> =>
+  startWasserflow(cwd, ...args).result;
 
 export interface Command {
   readonly cwd: string;
   readonly args: readonly string[];
 }
 
-/** Many commands in one process: most of the time of a short one goes into loading. */
-export async function wasserflowMany(commands: readonly Command[]): Promise<Result[]> {
-  const folder = mkdtempSync(join(tmpdir(), 'wasserflow-'));
-  try {
-    const file = join(folder, 'commands.json');
-    writeFileSync(file, JSON.stringify(commands));
-    const { code, stderr } = await start(folder, process.execPath, [fixture('many.js'), file]).result;
-    if (code !== 0) throw new Error(stderr);
-    return JSON.parse(readFileSync(file, 'utf8')) as Result[];
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+/** Runs one command after another, for all tests of this worker; it ends with the worker. */
+let shared: ChildProcess | undefined;
+
+function sharedProcess(): ChildProcess {
+  const child = fork(fixture('commands.js'), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  child.once('exit', () => (shared = undefined));
+  child.unref();
+  child.channel?.unref();
+  return child;
 }
+
+function ask(command: Command): Promise<Result> {
+  const child = (shared ??= sharedProcess());
+  return new Promise((resolve, reject) => {
+    const died = (code: number | null): void => reject(new Error(`the shared process died with ${code}`));
+    child.once('exit', died);
+    child.once('message', (result: Result) => {
+      child.off('exit', died);
+      resolve(result);
+    });
+    child.send(command);
+  });
+}
+
+let turn: Promise<unknown> = Promise.resolve();
+
+/**
+ * A command in a process that many share: most of the time of a short one goes into loading. A plugin that
+ * changed is not seen there, as a process loads it once.
+ */
+export function wasserflow(cwd: string, ...args: string[]): Promise<Result> {
+  const answer = turn.then(() => ask({ cwd, args }));
+  turn = answer.catch(() => undefined);
+  return answer;
+}
+
+export const wasserflowMany = (commands: readonly Command[]): Promise<Result[]> =>
+  Promise.all(commands.map(({ cwd, args }) => wasserflow(cwd, ...args)));
 
 /** The run that the documentation begins with. */
 export const ou = {
@@ -107,7 +133,7 @@ export const toy = {
   steps: { count: 3, size: 1 },
 };
 
-/** A folder with these files and the plugin and configs above, removed after the tests of a file. */
+/** A folder with these files and the plugin and configs above; a file that makes some ends with `afterAll(removeFolders)`. */
 export function folderWith(files: Readonly<Record<string, string | object>> = {}): string {
   const path = mkdtempSync(join(tmpdir(), 'wasserflow-'));
   folders.push(path);
@@ -117,7 +143,8 @@ export function folderWith(files: Readonly<Record<string, string | object>> = {}
   return path;
 }
 const folders: string[] = [];
-afterAll(() => folders.splice(0).forEach((path) => rmSync(path, { recursive: true, force: true })));
+export const removeFolders = (): void =>
+  folders.splice(0).forEach((path) => rmSync(path, { recursive: true, force: true }));
 
 export const copyFolder = (from: string, to: string): void => cpSync(from, to, { recursive: true });
 

@@ -2,8 +2,10 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
-import { bin, folderWith, start, tree, wasserflow } from './command.js';
+import { afterAll, describe, expect, it } from 'vitest';
+import { bin, folderWith, removeFolders, start, tree, wasserflow } from './command.js';
+
+afterAll(removeFolders);
 
 /** Runs a shell script in a mount namespace of its own. */
 const privately = (folder: string, script: string) =>

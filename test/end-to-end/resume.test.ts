@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { beforeAll, describe, expect, it } from 'vitest';
-import { folderWith, startWasserflow, told, tree, wasserflow } from './command.js';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { folderWith, removeFolders, startWasserflow, told, tree, wasserflow } from './command.js';
+
+afterAll(removeFolders);
 
 type Killed = ReturnType<typeof startWasserflow>;
 

@@ -1,7 +1,20 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
-import { folderWith, linesOf, ou, readJson, startWasserflow, told, tree, wasserflow } from './command.js';
+import { afterAll, describe, expect, it } from 'vitest';
+import {
+  folderWith,
+  linesOf,
+  ou,
+  readJson,
+  removeFolders,
+  startWasserflow,
+  told,
+  tree,
+  wasserflow,
+  wasserflowAlone,
+} from './command.js';
+
+afterAll(removeFolders);
 
 /** Numbers of one meter, by step. */
 const series = (folder: string, meter: string): number[] =>
@@ -12,7 +25,7 @@ const series = (folder: string, meter: string): number[] =>
 describe('wasserflow run', () => {
   it('runs a config to its end, says so in a table, and keeps everything', async () => {
     const folder = folderWith();
-    const { code, stdout, stderr } = await wasserflow(folder, 'run', 'ou.yaml');
+    const { code, stdout, stderr } = await wasserflowAlone(folder, 'run', 'ou.yaml');
     expect([code, stderr.split('\n')[0]]).toEqual([0, 'ou-2d: 10 steps']);
     expect(stderr.trim().split('\n').at(-1)).toMatch(/^step 10\/10 {2}gamma 0\.4 {2}value 0\.00/);
     const lines = stdout.trim().split('\n');
@@ -55,7 +68,7 @@ describe('wasserflow run', () => {
   });
 
   it('is silent if so wished', async () => {
-    const { code, stdout, stderr } = await wasserflow(folderWith(), 'run', 'ou.yaml', '--quiet', 'steps.count=2');
+    const { code, stdout, stderr } = await wasserflowAlone(folderWith(), 'run', 'ou.yaml', '--quiet', 'steps.count=2');
     expect([code, stdout, stderr]).toEqual([0, '', '']);
   });
 
@@ -109,12 +122,12 @@ describe('plugins of a config', () => {
 
   it('that crash end with a stack, exit 70, and a run that goes on once they are mended', async () => {
     const folder = folderWith();
-    const crashed = await wasserflow(folder, 'run', 'toy.yaml', 'scheme.crashAt=2');
+    const crashed = await wasserflowAlone(folder, 'run', 'toy.yaml', 'scheme.crashAt=2');
     expect([crashed.code, crashed.stdout]).toEqual([70, '']);
     expect(crashed.stderr).toContain('TypeError: a mistake in the plugin\n    at ');
     const plugin = join(folder, 'toy.js');
     writeFileSync(plugin, readFileSync(plugin, 'utf8').replace('step === crashAt', 'false'));
-    const mended = await wasserflow(folder, 'run', 'toy.yaml', 'scheme.crashAt=2');
+    const mended = await wasserflowAlone(folder, 'run', 'toy.yaml', 'scheme.crashAt=2');
     expect([mended.code, mended.stderr.split('\n')[0]]).toEqual([0, 'toy: goes on after step 1 of 3']);
   });
 });
@@ -122,7 +135,7 @@ describe('plugins of a config', () => {
 describe('a run whose numbers fail', () => {
   it('exits 1, says at which block and iteration and what to try, and keeps the last good step', async () => {
     const folder = folderWith();
-    const { code, stdout, stderr } = await wasserflow(folder, 'run', 'toy.yaml', 'scheme.failAt=2');
+    const { code, stdout, stderr } = await wasserflowAlone(folder, 'run', 'toy.yaml', 'scheme.failAt=2');
     const message = 'block 2: the loss is NaN at iteration 7; try a smaller learning rate';
     expect([code, stderr.trim().split('\n').at(-1)]).toEqual([1, `error: ${message}`]);
     expect(stdout).toMatch(/^ +2 +1 +non-finite +NaN$/m);
@@ -194,7 +207,7 @@ describe('Ctrl-C', () => {
 
 describe('what needs no run', () => {
   it.each(['--help', 'run --help', '--version'])('answers %s', async (text) => {
-    const { code, stdout, stderr } = await wasserflow(folderWith(), ...text.split(' '));
+    const { code, stdout, stderr } = await wasserflowAlone(folderWith(), ...text.split(' '));
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(/^Usage: wasserflow|^\d+\.\d+\.\d+\n$/);
   });
@@ -223,9 +236,9 @@ describe('what needs no run', () => {
 
   it('tells of the machine and its engines', async () => {
     const folder = folderWith();
-    const health = JSON.parse((await wasserflow(folder, 'doctor', '--json')).stdout) as Record<string, unknown>;
+    const health = JSON.parse((await wasserflowAlone(folder, 'doctor', '--json')).stdout) as Record<string, unknown>;
     expect(health).toMatchObject({ node: process.version, cores: expect.any(Number), memory: expect.any(Number) });
     expect(health['engines']).toContainEqual(expect.objectContaining({ id: 'tfjs', threads: 1 }));
-    expect((await wasserflow(folder, 'doctor')).stdout).toMatch(/^tfjs .* starts$/m);
+    expect((await wasserflowAlone(folder, 'doctor')).stdout).toMatch(/^tfjs .* starts$/m);
   });
 });

@@ -1,7 +1,20 @@
 import { mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
-import { copyFolder, folderWith, linesOf, readJson, tree, wasserflow, wasserflowMany, type Result } from './command.js';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  copyFolder,
+  folderWith,
+  linesOf,
+  readJson,
+  removeFolders,
+  tree,
+  wasserflow,
+  wasserflowAlone,
+  wasserflowMany,
+  type Result,
+} from './command.js';
+
+afterAll(removeFolders);
 
 /** One finished run for all tests here: a Gaussian after ten steps. */
 const finished = folderWith();
@@ -40,7 +53,7 @@ function readNpy(path: string): { header: string; values: number[] } {
 describe('wasserflow sample', () => {
   it('draws from the last measure: mean and covariance within five standard errors', async () => {
     const folder = folderWithRun();
-    const { code, stdout, stderr } = await wasserflow(folder, 'sample', 'run', '-n', '4000', '-o', 'points.csv');
+    const { code, stdout, stderr } = await wasserflowAlone(folder, 'sample', 'run', '-n', '4000', '-o', 'points.csv');
     expect([code, stdout, stderr]).toEqual([0, '', '4000 points in 2 dimensions are in points.csv\n']);
     const rows = rowsOf(readFileSync(join(folder, 'points.csv'), 'utf8'));
     expect(rows).toHaveLength(4000);
@@ -97,7 +110,7 @@ describe('wasserflow sample', () => {
 describe('wasserflow density', () => {
   it('prints the log density of each row, by the formula, and their mean', async () => {
     const folder = folderWithRun({ 'data.csv': 'x,y\n0.5,0\n-1,2.25\n1e1,-3\n' });
-    const { code, stdout, stderr } = await wasserflow(folder, 'density', 'run', 'data.csv');
+    const { code, stdout, stderr } = await wasserflowAlone(folder, 'density', 'run', 'data.csv');
     const { mean, covariance } = measure();
     const [[a, b], [, c]] = covariance;
     const determinant = a * c - b * b;

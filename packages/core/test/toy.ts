@@ -5,7 +5,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach } from 'vitest';
+import { onTestFinished } from 'vitest';
 import { z } from 'zod';
 import {
   createWasserflow,
@@ -227,8 +227,6 @@ export const wasserflowOf = (hooks: Hooks = {}) => createWasserflow({ plugins: [
 /** A folder of this test, removed after it. */
 export function temporaryFolder(): string {
   const path = mkdtempSync(join(tmpdir(), 'wasserflow-'));
-  folders.push(path);
+  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
   return path;
 }
-const folders: string[] = [];
-afterEach(() => folders.splice(0).forEach((path) => rmSync(path, { recursive: true, force: true })));
