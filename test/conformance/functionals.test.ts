@@ -96,7 +96,7 @@ const functionals: Readonly<Record<string, readonly Entry[]>> = {
   mmd: usual,
   ksd: usual,
   w2: usual,
-  'sliced-w2': usual,
+  'sliced-w2': [{ options: { projections: 25 } }],
   sinkhorn: [
     {
       options: { epsilon: 2, samples: 40 },

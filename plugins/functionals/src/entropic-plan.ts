@@ -1,6 +1,8 @@
 /** Entropic optimal transport between masses at fixed places, on the host in float64. */
 import { WasserflowError } from '@wasserflow/core';
 import { RELAXATION_WINDOW, relaxationFor } from '@wasserflow/geometry';
+import type { NdArray } from '@wasserflow/tensor';
+import { gaussianPotentials } from './gaussian-potentials.js';
 
 /** The kernel e^(-|x - y|^2 / eps) between places x and y, in the log domain. */
 export interface LogKernel {
@@ -10,8 +12,10 @@ export interface LogKernel {
   readonly toColumns: (rows: Float64Array) => Float64Array;
 }
 
-/** Masses a at places x and b at places y. */
+/** Masses a at places x `[n, d]` and b at places y `[m, d]`. */
 export interface Marginals {
+  readonly x: NdArray;
+  readonly y: NdArray;
   readonly kernelAt: (epsilon: number) => LogKernel;
   readonly a: Float64Array;
   readonly b: Float64Array;
@@ -84,8 +88,14 @@ function symmetricSweepOf({ a }: Marginals): Sweep {
   };
 }
 
-/** One sweep at each epsilon from the squared diameter down, so that the last ones start near. */
-function annealed({ a, b, kernelAt, diameter2 }: Marginals, sweep: Sweep, epsilon: number): Potentials {
+/**
+ * Where to start: the potentials between Gaussians of the same means and covariances; where one has no such density,
+ * the end of one sweep at each epsilon from the squared diameter down.
+ */
+function startOf(marginals: Marginals, sweep: Sweep, epsilon: number): Potentials {
+  const near = gaussianPotentials(marginals, epsilon);
+  if (near) return { ...near, error: 1 };
+  const { a, b, kernelAt, diameter2 } = marginals;
   let at: Potentials = { f: new Float64Array(a.length), g: new Float64Array(b.length), error: 1 };
   for (let coarse = diameter2; coarse > epsilon; coarse *= ANNEALING) at = sweep(at, coarse, kernelAt(coarse), 1);
   return at;
@@ -113,15 +123,15 @@ function solved(marginals: Marginals, sweep: Sweep, options: PlanOptions): Plan 
   const { epsilon } = options;
   const kernel = marginals.kernelAt(epsilon);
   const run = (at: Potentials, relaxation: number): Potentials => sweep(at, epsilon, kernel, relaxation);
-  const { f, g } = converged(annealed(marginals, sweep, epsilon), run, options);
+  const { f, g } = converged(startOf(marginals, sweep, epsilon), run, options);
   // A last half sweep, unrelaxed: the plan has mass one, and f is right where a has none.
   const last = stepped(f, ratios(f, kernel.toRows(exponents(g, b.map(Math.log), epsilon)), epsilon), epsilon);
   return { f: last, g, cost: dot(a, last) + dot(b, g) };
 }
 
 /**
- * Entropic optimal transport with cost |x - y|^2 by overrelaxed sweeps in the log domain after annealing. Masses may
- * be zero.
+ * Entropic optimal transport with cost |x - y|^2 by overrelaxed sweeps in the log domain, which start at the potentials
+ * of Gaussians. Masses may be zero.
  *
  * @throws WasserflowError E_NUMERICS when the marginals do not come within the tolerance
  * @see cuturi2013sinkhorn, thibault2021overrelaxed

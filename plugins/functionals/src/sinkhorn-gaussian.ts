@@ -16,7 +16,7 @@ function costOf(A: Matrix, B: Matrix, epsilon: number): number {
 }
 
 /** The slope of E[Y | x] under the plan: A^(-1/2) D A^(-1/2) / 2 - s^2 A^-1 / 2. */
-function conditionalSlope(A: Matrix, B: Matrix, epsilon: number): Matrix {
+export function conditionalSlope(A: Matrix, B: Matrix, epsilon: number): Matrix {
   const inverseRoot = spectral(A, (l) => 1 / Math.sqrt(l));
   const centred = Matrix.sub(rootOf(A, B, epsilon), Matrix.eye(A.rows, A.rows, epsilon / 2));
   return congruence(inverseRoot, centred).mul(1 / 2);

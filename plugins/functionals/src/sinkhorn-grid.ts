@@ -1,6 +1,7 @@
 import type { GridFacet, GridMeasure } from '@wasserflow/core';
 import { applyLogKernel, lineKernel } from '@wasserflow/geometry';
-import { cellWidths } from './cells.js';
+import { fromRows } from '@wasserflow/tensor';
+import { cellCentres, cellWidths } from './cells.js';
 import { entropicPlan, entropicSelfPlan, type LogKernel, type Marginals, type PlanOptions } from './entropic-plan.js';
 
 /** The Gaussian kernel between the centres of the cells, one axis at a time. */
@@ -16,9 +17,12 @@ function kernelOn(mu: GridMeasure, epsilon: number): LogKernel {
   return { toRows: apply, toColumns: apply };
 }
 
-function marginalsOn(mu: GridMeasure, a: Float64Array, b: Float64Array): Marginals {
+type MakeMarginals = (a: Float64Array, b: Float64Array) => Marginals;
+
+function marginalsOn(mu: GridMeasure): MakeMarginals {
   const diameter2 = mu.upper.reduce((sum, top, k) => sum + (top - mu.lower[k]!) ** 2, 0);
-  return { kernelAt: (epsilon) => kernelOn(mu, epsilon), a, b, diameter2 };
+  const places = fromRows(cellCentres(mu));
+  return (a, b) => ({ x: places, y: places, kernelAt: (epsilon) => kernelOn(mu, epsilon), a, b, diameter2 });
 }
 
 const gridKey = ({ mass, lower, upper }: GridMeasure): string => [mass.shape, lower, upper].join(';');
@@ -26,6 +30,7 @@ const gridKey = ({ mass, lower, upper }: GridMeasure): string => [mass.shape, lo
 /** The target on one grid: its masses, and its cost with itself. */
 interface Held {
   readonly key: string;
+  readonly between: MakeMarginals;
   readonly masses: Float64Array;
   readonly own: number;
 }
@@ -53,15 +58,16 @@ export function sinkhornOnGrid(
     const key = gridKey(mu);
     if (last?.key === key) return last;
     const masses = target(mu);
-    last = { key, masses, own: entropicSelfPlan(marginalsOn(mu, masses, masses), options(mu)).cost };
+    const between = marginalsOn(mu);
+    last = { key, between, masses, own: entropicSelfPlan(between(masses, masses), options(mu)).cost };
     return last;
   };
   const known = new WeakMap<GridMeasure, Evaluated>();
   const evaluated = (mu: GridMeasure): Evaluated => {
     const a = Float64Array.from(mu.mass.data);
-    const { masses, own } = heldOn(mu);
-    const across = entropicPlan(marginalsOn(mu, a, masses), options(mu));
-    const within = entropicSelfPlan(marginalsOn(mu, a, a), options(mu));
+    const { between, masses, own } = heldOn(mu);
+    const across = entropicPlan(between(a, masses), options(mu));
+    const within = entropicSelfPlan(between(a, a), options(mu));
     return {
       value: (across.cost - (within.cost + own) / 2) / 2,
       variation: across.f.map((f, i) => (f - within.f[i]!) / 2),

@@ -1,4 +1,5 @@
 import type { QuantileFacet, QuantileMeasure } from '@wasserflow/core';
+import { ndarray, type NdArray } from '@wasserflow/tensor';
 import { entropicPlan, entropicSelfPlan, type LogKernel, type PlanOptions } from './entropic-plan.js';
 import { atNodes, placeOf, pointsOf, type LinePoint } from './line-points.js';
 import { lazily } from './target-draws.js';
@@ -47,7 +48,8 @@ function marginalsOf(p: Places, q: Places) {
   const ends = [...p.at, ...q.at];
   const [low, high] = [ends.reduce((a, b) => Math.min(a, b)), ends.reduce((a, b) => Math.max(a, b))];
   const kernelAt = (epsilon: number): LogKernel => kernelBetween(p.at, q.at, epsilon);
-  return { kernelAt, a: p.mass, b: q.mass, diameter2: (high - low) ** 2 };
+  const [x, y] = [p, q].map(({ at }) => ndarray(at, [at.length, 1])) as [NdArray, NdArray];
+  return { kernelAt, x, y, a: p.mass, b: q.mass, diameter2: (high - low) ** 2 };
 }
 
 /** E[Y | x] under the plan with potential g. */
