@@ -12,6 +12,7 @@ import {
 import { tfjsEngine } from '@wasserflow/engine-tfjs';
 import { chiSquare, hellinger, jensenShannon, renyi, sum } from '@wasserflow/functionals';
 import { normalQuantile } from '@wasserflow/geometry';
+import { gaussianSpace } from '@wasserflow/space-gaussian';
 import { gaussian } from '@wasserflow/targets';
 import { adam, ndarray, ops, scalarArray, stream, type Engine, type Optimizer, type Tensor } from '@wasserflow/tensor';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -132,7 +133,20 @@ describe.each(all)('%s', (_, G) => {
 });
 
 describe('the proximal step', () => {
-  test.each([all[0]!, all[2]!])('of %s trains blocks to the target', async (_, G) => {
+  test.each([all[0]!, all[2]!])('of %s is that of Gaussians', async (_, G) => {
+    const gamma = 0.3;
+    const exact = await gaussianSpace(initial).prox!(G, image(0, 0), gamma, { rng: stream(0) });
+    const space = spaceOf({ batch: 200, pool: 200, iterations: 80 });
+    const { measure } = await space.prox!(G, await space.initial(stream(0)), gamma, { rng: stream('solve') });
+    const [{ s, b }] = measure.blocks as unknown as [ReturnType<typeof at>];
+    const { mean, covariance } = image(s.data[0]!, b.data[0]!);
+    // 200 quantiles are short of the tails, of which chi-square sees the most.
+    expect(Math.abs(mean[0]! - exact.measure.mean[0]!)).toBeLessThan(0.01);
+    expect(Math.abs(covariance[0]![0]! - exact.measure.covariance[0]![0]!)).toBeLessThan(0.02);
+  });
+
+  test('trains blocks to the target', async () => {
+    const [, G] = all[0]!;
     const space = spaceOf({ batch: 200, pool: 200 });
     let mu = await space.initial(stream('initial'));
     const before = await space.value!(G, mu);
