@@ -23,9 +23,11 @@ function remembered(potential: PointwisePotential): (mu: GridMeasure) => Float64
   };
 }
 
-/** pi f(0) of a cell that rho leaves empty; none where pi is empty too. */
-const emptyCell = (atZero: number, logMass: number): number =>
-  atZero === 0 || logMass === -Infinity ? 0 : atZero * Math.exp(logMass);
+/** pi f(0) of a cell that rho leaves empty; none where pi is empty too, or so small that float64 has no number for it. */
+function emptyCell(atZero: number, logMass: number): number {
+  const mass = Math.exp(logMass);
+  return atZero === 0 || mass === 0 ? 0 : atZero * mass;
+}
 
 /** log(m / pi), +infinity wherever pi is empty: no mass is to go there. */
 const logRatio = (m: number, logMass: number): number => (logMass === -Infinity ? Infinity : Math.log(m) - logMass);

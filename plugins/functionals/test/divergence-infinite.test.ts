@@ -28,6 +28,26 @@ describe('a law that is too wide for its target', () => {
   });
 });
 
+describe('tails beyond float64', () => {
+  it.each([
+    ['reverse-kl', reverseKl],
+    ['hellinger', hellinger],
+    ['jensen-shannon', jensenShannon],
+  ] as [string, (t: Distribution) => Functional][])('%s is a number where both laws are empty', (_, make) => {
+    // At x = 60 the target has e^-1800; nothing of either law is there.
+    const far: Distribution = {
+      id: 'far',
+      dimension: 1,
+      potential: { dimension: 1, quadratic: { precision: [[1]], center: [0], constant: 0 } },
+    };
+    const rho = onGrid({ mean: [0.5], covariance: [[1.5]] }, [-64], [64], [256]);
+    const wide = make(far).facets!.grid!.value(rho);
+    expect(wide).toBeGreaterThan(0);
+    const near = make(far).facets!.grid!.value(onGrid({ mean: [0.5], covariance: [[1.5]] }, [-16], [16], [64]));
+    expect(wide).toBeCloseTo(near, 9);
+  });
+});
+
 describe('a target of bounded support', () => {
   /** Uniform on [-1, 1]. */
   const uniform: Distribution = {
