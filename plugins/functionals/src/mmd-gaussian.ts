@@ -1,41 +1,45 @@
 import type { AffineField, GaussianFacet, GaussianMeasure } from '@wasserflow/core';
-import { apply } from '@wasserflow/geometry';
+import { apply, dot } from '@wasserflow/geometry';
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
-import type { GaussianPart } from './gaussian-parts.js';
-import { meanDistance } from './mmd-line.js';
+import type { GaussianPart, KernelMixture } from './gaussian-parts.js';
 import { affineGradient, factorise, lawOf, meanDifference, type GaussianLaw } from './gaussian-law.js';
 
-type Parts = readonly GaussianPart[];
-
 interface Tilted {
+  /** weight E e^(-rate |z|^2), and the same of e^(-rate |z|^2) - 1, which keeps its digits for small rates. */
   readonly part: number;
-  /** Derivative by z over the part, -c w_i z_i. */
+  readonly excess: number;
+  /** The derivatives of log E by z, -c w_i z_i. */
   readonly pulls: number[];
   /** c w_i. */
   readonly stiffness: number[];
 }
 
-/** E = prod w_i^(1/2) exp(-c sum w_i z_i^2 / 2), w_i = 1 / (1 + c l_i), times its weight; c = 2 rate. */
+/** E = prod w_i^(1/2) exp(-c sum w_i z_i^2 / 2), w_i = 1 / (1 + c l_i), c = 2 rate. */
 function tilted({ rate, weight }: GaussianPart, l: readonly number[], z: readonly number[]): Tilted {
   const stiffness = l.map((v) => (2 * rate) / (1 + 2 * rate * v));
-  const volume = l.reduce((product, v) => product / Math.sqrt(1 + 2 * rate * v), weight);
-  const square = z.reduce((sum, v, i) => sum + stiffness[i]! * v * v, 0);
-  return { part: volume * Math.exp(-square / 2), pulls: z.map((v, i) => -stiffness[i]! * v), stiffness };
+  const logVolume = l.reduce((sum, v) => sum - Math.log1p(2 * rate * v), 0);
+  const log = z.reduce((sum, v, i) => sum - stiffness[i]! * v * v, logVolume) / 2;
+  return {
+    part: weight * Math.exp(log),
+    excess: weight * Math.expm1(log),
+    pulls: z.map((v, i) => -stiffness[i]! * v),
+    stiffness,
+  };
 }
 
 /**
- * The mean over z ~ N(dm, S) of a sum of exp(-rate |z|^2), with its derivatives by dm and S: in the eigenbasis of S
- * every part is a product.
+ * The mean of k(z) - k(0) over z ~ N(dm, S), with its derivatives by dm and S, but for the linear part: in the
+ * eigenbasis of S every Gaussian part is a product.
  */
-function meanKernel(S: Matrix, dm: readonly number[], parts: Parts) {
+function meanKernel(S: Matrix, dm: readonly number[], { parts }: KernelMixture) {
   factorise(S);
   const { realEigenvalues: l, eigenvectorMatrix: U } = new EigenvalueDecomposition(S, { assumeSymmetric: true });
   const z = apply(U.transpose(), dm);
   const [byMean, byCovariance] = [z.map(() => 0), Matrix.zeros(z.length, z.length)];
   let value = 0;
   for (const each of parts) {
-    const { part, pulls, stiffness } = tilted(each, l, z);
-    value += part;
+    const { part, excess, pulls, stiffness } = tilted(each, l, z);
+    value += excess;
     for (const [i, a] of pulls.entries()) {
       byMean[i]! += part * a;
       for (const [j, b] of pulls.entries())
@@ -47,54 +51,33 @@ function meanKernel(S: Matrix, dm: readonly number[], parts: Parts) {
 
 const twice = (S: Matrix): Matrix => Matrix.mul(S, 2);
 
-function valueOf(q: GaussianLaw, parts: Parts, mu: GaussianMeasure): number {
+function valueOf(q: GaussianLaw, k: KernelMixture, mu: GaussianMeasure): number {
   const law = lawOf(mu);
   const none = mu.mean.map(() => 0);
-  const across = meanKernel(Matrix.add(law.covariance, q.covariance), meanDifference(law, q), parts).value;
-  return (
-    (meanKernel(twice(law.covariance), none, parts).value + meanKernel(twice(q.covariance), none, parts).value) / 2 -
-    across
-  );
+  const dm = meanDifference(law, q);
+  const across = meanKernel(Matrix.add(law.covariance, q.covariance), dm, k).value - k.linear * dot(dm, dm);
+  const [own, other] = [law, q].map(({ covariance }) => meanKernel(twice(covariance), none, k).value);
+  return (own! + other!) / 2 - across;
 }
 
-function gradientOf(q: GaussianLaw, parts: Parts, mu: GaussianMeasure): AffineField {
+function gradientOf(q: GaussianLaw, k: KernelMixture, mu: GaussianMeasure): AffineField {
   const law = lawOf(mu);
   const none = mu.mean.map(() => 0);
-  const within = meanKernel(twice(law.covariance), none, parts);
-  const across = meanKernel(Matrix.add(law.covariance, q.covariance), meanDifference(law, q), parts);
+  const dm = meanDifference(law, q);
+  const within = meanKernel(twice(law.covariance), none, k);
+  const across = meanKernel(Matrix.add(law.covariance, q.covariance), dm, k);
   return affineGradient(
     law,
-    across.byMean.map((a) => -a),
+    across.byMean.map((a, i) => 2 * k.linear * dm[i]! - a),
     Matrix.sub(within.byCovariance, across.byCovariance),
   );
 }
 
-/** MMD^2 / 2 between Gaussians with a kernel that is a sum of Gaussian ones. */
-export const mmdOfGaussians = (q: GaussianLaw, parts: Parts): GaussianFacet => ({
-  value: (mu) => valueOf(q, parts, mu),
-  gradient: (mu) => gradientOf(q, parts, mu),
+/**
+ * MMD^2 / 2 between Gaussians with a kernel that is a sum of Gaussian ones. Its constant drops out, and of its linear
+ * part all but the distance of the means.
+ */
+export const mmdOfGaussians = (q: GaussianLaw, kernel: KernelMixture): GaussianFacet => ({
+  value: (mu) => valueOf(q, kernel, mu),
+  gradient: (mu) => gradientOf(q, kernel, mu),
 });
-
-/** MMD^2 / 2 between Gaussians on the line with the kernel -|x - y|: half their energy distance. */
-export function energyOfGaussians({ mean: [m2 = 0], covariance }: GaussianLaw): GaussianFacet {
-  const v2 = covariance.get(0, 0);
-  const parts = ({ mean: [m = 0], covariance: [[v = 0] = []] }: GaussianMeasure) => ({
-    across: meanDistance(m - m2, Math.sqrt(v + v2)),
-    within: meanDistance(0, Math.sqrt(2 * v)),
-  });
-  const own = meanDistance(0, Math.sqrt(2 * v2)).value;
-  return {
-    value(mu) {
-      const { across, within } = parts(mu);
-      return across.value - (within.value + own) / 2;
-    },
-    gradient(mu) {
-      const { across, within } = parts(mu);
-      return {
-        linear: [[2 * (across.byVariance - within.byVariance)]],
-        center: mu.mean,
-        constant: [across.byMean],
-      };
-    },
-  };
-}

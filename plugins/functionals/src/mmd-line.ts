@@ -39,11 +39,11 @@ const partsMean = (parts: readonly GaussianPart[], mean: number, variance: numbe
   own: () => parts.reduce((sum, { rate, weight }) => sum + weight / Math.sqrt(1 + 4 * rate * variance), 0),
 });
 
-/** E|Z| for Z ~ N(mean, std^2), with its derivatives by the mean and the variance. */
-export function meanDistance(mean: number, std: number): { value: number; byMean: number; byVariance: number } {
+/** E|Z| for Z ~ N(mean, std^2), with its derivative by the mean. */
+function meanDistance(mean: number, std: number): { value: number; byMean: number } {
   const z = mean / std;
   const byMean = 2 * normalCdf(z) - 1;
-  return { value: 2 * std * normalDensity(z) + mean * byMean, byMean, byVariance: normalDensity(z) / std };
+  return { value: 2 * std * normalDensity(z) + mean * byMean, byMean };
 }
 
 /** -|x - y| and N(mean, variance). */
@@ -56,7 +56,7 @@ const energyMean = (mean: number, variance: number): KernelMean => ({
 });
 
 /** Whether a kernel is -|x - y|; the same kind has other powers too. */
-export const isDistance = (id: string, { at }: RadialFunction): boolean => id === 'energy' && at(4).value === -2;
+const isDistance = (id: string, { at }: RadialFunction): boolean => id === 'energy' && at(4).value === -2;
 
 /** In closed form for N(mean, variance), where the kernel has one. */
 export function meanOverGaussian(

@@ -15,11 +15,11 @@ import {
 import { ops, type NdArray, type Stream, type Tensor, type TensorTree } from '@wasserflow/tensor';
 import { z } from 'zod';
 import { gaussianTarget } from './gaussian-law.js';
-import { gaussianParts } from './gaussian-parts.js';
+import { kernelMixture } from './gaussian-parts.js';
 import { kernelMatrix, meanOffDiagonal } from './kernel-matrices.js';
-import { energyOfGaussians, mmdOfGaussians } from './mmd-gaussian.js';
+import { mmdOfGaussians } from './mmd-gaussian.js';
 import { densityOnCells, drawsOnCells, mmdOnGrid } from './mmd-grid.js';
-import { isDistance, meanOverDraws, meanOverGaussian, type KernelMean } from './mmd-line.js';
+import { meanOverDraws, meanOverGaussian, type KernelMean } from './mmd-line.js';
 import { mmdOnLine } from './mmd-quantile.js';
 import { lazily, samplerOf, samplesOption, type Sampler } from './target-draws.js';
 
@@ -77,9 +77,8 @@ const onFlows = (kernel: RadialKernel, sample: Sampler, biased: boolean): FlowFa
 
 function onGaussians(target: Distribution, kernel: Kernel, radial: RadialKernel): GaussianFacet | undefined {
   const q = gaussianTarget(target);
-  const parts = gaussianParts(kernel, radial);
-  if (q && parts) return mmdOfGaussians(q, parts);
-  return q && target.dimension === 1 && isDistance(kernel.id, radial) ? energyOfGaussians(q) : undefined;
+  const mixture = q && kernelMixture(kernel, radial, Math.sqrt(q.covariance.trace()));
+  return mixture && mmdOfGaussians(q, mixture);
 }
 
 /** The target on the line in closed form, where the kernel has one. */
@@ -96,10 +95,11 @@ function exactOn(spaces: Readonly<Record<string, unknown>>): Record<string, stri
  * MMD^2(rho, q) / 2 = |mean embedding of rho - that of q|^2 / 2 in the kernel's Hilbert space. Its Wasserstein
  * gradient is grad int k(x, .) d(rho - q).
  *
- * The target is known by draws, made once. Where it is Gaussian, the kernels `gaussian`, `inverse-multiquadric` and
- * `laplace` are exact on Gaussians and on the line, and -|x - y| on the line; on a grid a target with a density at single points stands there by its masses
- * on the cells. The record names the spaces without draws as `mmd.exact-on`. On flows a loss against fresh draws, up
- * to a constant. Not convex along generalized geodesics: nothing is claimed.
+ * The target is known by draws, made once. Where it is Gaussian and the kernel one of `gaussian`, `laplace`,
+ * `inverse-multiquadric` and `energy`, it is exact on Gaussians and on the line (`energy` there for -|x - y| only). On
+ * a grid a target whose density is known at single points stands by its masses on the cells, as a law on the box. The
+ * record names the spaces without draws as `mmd.exact-on`. On flows a loss against fresh draws, up to a constant. Not
+ * convex along generalized geodesics: nothing is claimed.
  *
  * `estimator` says what a cloud on space `particles`, a batch of a flow and the draws of the target stand for. The
  * measures of the spaces `gaussian`, `quantile` and `grid` are laws themselves: there it concerns the draws of the target

@@ -1,5 +1,6 @@
 import type { Distribution, PairSum, QuantileMeasure } from '@wasserflow/core';
 import { mmd } from '@wasserflow/functionals';
+import { normalQuantile } from '@wasserflow/geometry';
 import { fromRows, ops, stream, toRows, type NdArray, type Tensor } from '@wasserflow/tensor';
 import { tfjsEngine } from '@wasserflow/engine-tfjs';
 import { describe, expect, it } from 'vitest';
@@ -193,7 +194,7 @@ describe('mmd on the line', () => {
     const exact = mmd(target, gaussianKernel(0.7), rng).facets!.gaussian!;
     const inClosedForm = mmd(target, gaussianKernel(0.7), rng).facets!.quantile!.value(onLine(-0.4, 0.9, 100));
     expect(Math.abs(inClosedForm - exact.value({ mean: [-0.4], covariance: [[0.81]] }))).toBeLessThan(2e-4);
-    const nodes = Array.from(onLine(0.3, Math.sqrt(1.7), 1500).nodes.data, (v) => [v]);
+    const nodes = Array.from({ length: 1500 }, (_, i) => [0.3 + Math.sqrt(1.7) * normalQuantile((i + 0.5) / 1500)]);
     const quantile = mmd(rows(nodes), gaussianKernel(0.7), rng).facets!.quantile!;
     expect(
       Math.abs(quantile.value(onLine(-0.4, 0.9, 100)) - exact.value({ mean: [-0.4], covariance: [[0.81]] })),

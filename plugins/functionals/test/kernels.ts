@@ -1,6 +1,6 @@
 /** Kernels of the tests' own. */
 import type { Kernel, RadialFunction } from '@wasserflow/core';
-import { ops, type Tensor } from '@wasserflow/tensor';
+import { ops } from '@wasserflow/tensor';
 
 const fixed = (id: string, bandwidth: number, f: RadialFunction): Kernel => ({
   id,
@@ -32,21 +32,6 @@ export const multiquadric = (h: number): Kernel => {
     }),
     value: (s) => ops.rsqrt(ops.add(ops.mul(s, c), 1)),
     slope: (s) => ops.mul(ops.pow(ops.add(ops.mul(s, c), 1), -1.5), -c / 2),
-  });
-};
-
-/** exp(-sqrt(s) / h). */
-export const laplaceKernel = (h: number): Kernel => {
-  const value = (s: Tensor): Tensor => ops.exp(ops.mul(ops.sqrt(s), -1 / h));
-  return fixed('laplace', h, {
-    at: (s) => {
-      const r = Math.sqrt(s) / h;
-      const own = Math.exp(-r);
-      if (s === 0) return { value: 1, first: 0, second: 0 };
-      return { value: own, first: (-own * r) / (2 * s), second: (own * (r * r + r)) / (4 * s * s) };
-    },
-    value,
-    slope: (s) => ops.mul(ops.mul(value(s), ops.rsqrt(ops.maximum(s, 1e-20))), -1 / (2 * h)),
   });
 };
 

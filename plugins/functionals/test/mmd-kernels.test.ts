@@ -1,18 +1,29 @@
 /** MMD between Gaussians with kernels that are sums of Gaussian ones. */
 import type { GaussianMeasure, Kernel } from '@wasserflow/core';
 import { mmd } from '@wasserflow/functionals';
+import {
+  energyKernel,
+  gaussianProfile,
+  inverseMultiquadricProfile,
+  laplaceProfile,
+  radialKernel,
+} from '@wasserflow/kernels';
 import { normalCdf } from '@wasserflow/geometry';
 import { stream } from '@wasserflow/tensor';
 import { describe, expect, it } from 'vitest';
-import { gaussianParts } from '../src/gaussian-parts.js';
-import { gaussianKernel, laplaceKernel, multiquadric } from './kernels.js';
+import { gaussianParts, kernelMixture } from '../src/gaussian-parts.js';
 import { gaussianLaw, innerAffine, onGrid, pushed } from './laws.js';
 
 const rng = stream(1);
+const [normal, multiquadric, laplace] = [
+  radialKernel('gaussian', gaussianProfile, 0.7),
+  radialKernel('inverse-multiquadric', inverseMultiquadricProfile, 0.7),
+  radialKernel('laplace', laplaceProfile, 0.7),
+];
 const radialOf = (kernel: Kernel) => kernel.radial!({ shape: [0, 1], data: new Float64Array() });
 
 describe('kernels as sums of Gaussian ones', () => {
-  it.each([gaussianKernel(0.7), multiquadric(0.7), laplaceKernel(0.7)])('$id', (kernel) => {
+  it.each([normal, multiquadric, laplace])('$id', (kernel) => {
     const radial = radialOf(kernel);
     const parts = gaussianParts(kernel, radial)!;
     for (const s of [0.001, 0.3, 1, 7, 60]) {
@@ -21,8 +32,16 @@ describe('kernels as sums of Gaussian ones', () => {
     }
   });
 
+  it.each([0.4, 1, 1.5])('-|x - y|^%d, up to a constant', (exponent) => {
+    const kernel = energyKernel(exponent);
+    const { parts, linear } = kernelMixture(kernel, radialOf(kernel), 2)!;
+    const at = (s: number): number =>
+      parts.reduce((total, { rate, weight }) => total + weight * Math.expm1(-rate * s), -linear * s);
+    for (const s of [0.01, 3, 60]) expect(at(s) - at(1)).toBeCloseTo(1 - s ** (exponent / 2), 11);
+  });
+
   it('are known by their values, not by their name alone', () => {
-    const impostor: Kernel = { ...multiquadric(0.7), id: 'laplace' };
+    const impostor: Kernel = { ...multiquadric, id: 'laplace' };
     expect(gaussianParts(impostor, radialOf(impostor))).toBeUndefined();
   });
 });
@@ -43,8 +62,8 @@ function multiquadricMean(m: number, v: number, h: number): number {
 }
 
 const closed = [
-  ['laplace', laplaceKernel(0.7), laplaceMean],
-  ['inverse multiquadric', multiquadric(0.7), multiquadricMean],
+  ['laplace', laplace, laplaceMean],
+  ['inverse multiquadric', multiquadric, multiquadricMean],
 ] as const;
 
 describe.each(closed)('%s', (_, kernel, meanKernel) => {
@@ -63,18 +82,43 @@ describe.each(closed)('%s', (_, kernel, meanKernel) => {
     const slope = (meanKernel(x - 0.3 + 1e-5, 1.7, 0.7) - meanKernel(x - 0.3 - 1e-5, 1.7, 0.7)) / 2e-5;
     expect(onLine.facets!.quantile!.gradient!(point)[0]).toBeCloseTo(-slope, 8);
   });
+});
 
-  it('in the plane is that on cells, with the gradient that differences give', () => {
-    const target = gaussianLaw([0, 0.5], [[1.6, -0.3], [-0.3, 1.5]]); // prettier-ignore
-    const skew: GaussianMeasure = { mean: [1, -1], covariance: [[2, 0.5], [0.5, 1]] }; // prettier-ignore
-    const { gaussian, grid } = mmd(target, kernel, rng, { samples: 2 }).facets!;
-    const { value, gradient } = gaussian!;
-    // The kink of the Laplace kernel counts for 0.19 h^3 of the value, h = 0.4; a smooth kernel for rounding.
+// The kink counts for O(h^(2 + r)) with h = 0.4, 1 % for the kernels with r = 1; smooth kernels for rounding.
+describe.each([
+  ['laplace', laplace],
+  ['inverse multiquadric', multiquadric],
+  ['-|x - y|', energyKernel(1)],
+  ['-|x - y|^1.5', energyKernel(1.5)],
+])('%s in the plane', (_, kernel) => {
+  const target = gaussianLaw([0, 0.5], [[1.6, -0.3], [-0.3, 1.5]]); // prettier-ignore
+  const skew: GaussianMeasure = { mean: [1, -1], covariance: [[2, 0.5], [0.5, 1]] }; // prettier-ignore
+  const { gaussian, grid } = mmd(target, kernel, rng, { samples: 2 }).facets!;
+  const { value, gradient } = gaussian!;
+
+  it('is that on cells', () => {
     const cells = onGrid(skew, [-7, -7.5], [8, 7], [40, 36]);
     expect(Math.abs(grid!.value(cells) / value(skew) - 1)).toBeLessThan(0.015);
+  });
+
+  it('has the gradient that differences give', () => {
     const v = { linear: [[0.7, 0.2], [0.2, -0.4]], center: [1, -1], constant: [0.3, 0.5] }; // prettier-ignore
     const e = 1e-5;
     const slope = (value(pushed(skew, v, e)) - value(pushed(skew, v, -e))) / (2 * e);
     expect(innerAffine(skew, gradient!(skew), v)).toBeCloseTo(slope, 8);
   });
+});
+
+it.each([
+  [1, Math.sqrt(Math.PI) / 2],
+  [1.5, 0.9190625268488832],
+])('-|x - y|^%d of round Gaussians about one centre, on any scale', (exponent, gamma) => {
+  // E|Z|^r = (2 v)^(r / 2) Gamma(1 + r / 2) for Z ~ N(0, v I) in the plane.
+  const mean = (v: number): number => (2 * v) ** (exponent / 2) * gamma;
+  for (const scale of [1e-3, 1, 1e3]) {
+    const [v, w] = [2 * scale, 0.5 * scale];
+    const G = mmd(gaussianLaw([0, 0], [[w, 0], [0, w]]), energyKernel(exponent), rng, { samples: 2 }); // prettier-ignore
+    const exact = mean(v + w) - (mean(2 * v) + mean(2 * w)) / 2;
+    expect(G.facets!.gaussian!.value({ mean: [0, 0], covariance: [[v, 0], [0, v]] }) / exact).toBeCloseTo(1, 10); // prettier-ignore
+  }
 });
