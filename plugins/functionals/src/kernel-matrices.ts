@@ -5,7 +5,7 @@ import { ops, type Tensor } from '@wasserflow/tensor';
 const rowSquares = (x: Tensor): Tensor => ops.sum(ops.square(x), 1, true);
 
 /** |x_i - y_j|^2 of points `[n, d]` and `[m, d]`, `[n, m]`, up to rounding of either sign. */
-export const squaredDistances = (x: Tensor, y: Tensor): Tensor =>
+const squaredDistances = (x: Tensor, y: Tensor): Tensor =>
   ops.sub(ops.add(rowSquares(x), ops.transpose(rowSquares(y))), ops.mul(ops.matMul(x, y, false, true), 2));
 
 /**
