@@ -28,5 +28,5 @@ export function dualProx(
 ): ProxResult<GridMeasure> {
   const grid = gridOf(mu);
   const stepOf = grid.shape.length === 1 ? lineStep : planeStep;
-  return linearProx(stepOf(grid, energy, massesOf(mu), gamma, ascent), energy, mu, gamma, ascent);
+  return linearProx(stepOf(grid, energy, massesOf(mu), gamma), energy, mu, gamma, ascent);
 }

@@ -1,11 +1,11 @@
 /** Steps of the dual methods, for one potential after another. */
-import { backAndForth, type DualAscent, type DualSolution, type Watch } from './back-and-forth.js';
+import { backAndForth, type DualAscent, type DualSolution } from './back-and-forth.js';
 import { solveLineDual } from './dual-newton.js';
 import { localSlope } from './energy.js';
 import { faceGradient, inner } from './field.js';
 import { measureOn, normalise, total, type Grid } from './grid.js';
 import { lineDistance2 } from './line-distance.js';
-import { halfDistance, type LinearSolution, type LinearStep, type LocalEnergy } from './linear-step.js';
+import { excess, type LinearSolution, type LinearStep, type LocalEnergy } from './linear-step.js';
 import { densityLaw, densityOfMassOne, pressureWidth, type DensityLaw } from './pressure.js';
 
 // The density whose pressure stands where there is no mass, so that it is finite.
@@ -26,13 +26,10 @@ interface Problem {
   readonly law: DensityLaw;
 }
 
-function misplacedAt({ grid, law }: Problem, { phi, mass }: DualSolution): (V: Float64Array) => number {
-  const wanted = new Float64Array(grid.size);
-  return (V) => {
-    densityOfMassOne(grid, law, phi, V, wanted, 0);
-    return halfDistance(mass, normalise(wanted));
-  };
-}
+const misplacedAt =
+  ({ grid, law }: Problem, { phi, mass }: DualSolution) =>
+  (V: Float64Array): number =>
+    excess(mass, (i) => law.density(phi[i]! - V[i]!) * grid.volume);
 
 const share = (residual: number): string => `${Number((100 * residual).toPrecision(2))} % of the mass`;
 
@@ -64,18 +61,12 @@ function told(problem: Problem, solution: DualSolution, tolerance: number, moved
 }
 
 /** On a line, by Newton's method; W2^2 is exact. */
-export function lineStep(
-  grid: Grid,
-  local: LocalEnergy,
-  mass: Float64Array,
-  tau: number,
-  ascent: DualAscent,
-): LinearStep {
+export function lineStep(grid: Grid, local: LocalEnergy, mass: Float64Array, tau: number): LinearStep {
   const problem = { grid, local, mass, tau, law: densityLaw(local, pressureWidth(grid, tau)) };
   // phi - V, which changes less from one V to the next.
   let pressure = slopeAt(grid, local, mass);
-  const solve = (V: Float64Array, watch: Watch): LinearSolution => {
-    const solution = solveLineDual({ ...problem, V }, sum(pressure, V), { ...ascent, ...watch });
+  const solve = (V: Float64Array, ascent: DualAscent): LinearSolution => {
+    const solution = solveLineDual({ ...problem, V }, sum(pressure, V), ascent);
     if (Number.isFinite(solution.residual)) pressure = solution.phi.map((p, i) => p - V[i]!);
     const image = () => measureOn(grid, normalise(Float64Array.from(solution.mass)));
     return told(problem, solution, ascent.tolerance, () => lineDistance2(measureOn(grid, mass), image()));
@@ -105,18 +96,12 @@ function planeLaw(grid: Grid, local: LocalEnergy, tau: number): { law: DensityLa
 }
 
 /** In a plane, by back-and-forth; W2^2 is |tau grad phi|^2 in L2(rho), by the first-order condition. */
-export function planeStep(
-  grid: Grid,
-  local: LocalEnergy,
-  mass: Float64Array,
-  tau: number,
-  ascent: DualAscent,
-): LinearStep {
+export function planeStep(grid: Grid, local: LocalEnergy, mass: Float64Array, tau: number): LinearStep {
   const { law, steepest } = planeLaw(grid, local, tau);
   const problem = { grid, local, mass, tau, law };
   const density = new Float64Array(grid.size);
   let pressure = slopeAt(grid, local, mass);
-  const solve = (V: Float64Array, watch: Watch): LinearSolution => {
+  const solve = (V: Float64Array, ascent: DualAscent): LinearSolution => {
     const start = sum(pressure, V);
     let c = densityOfMassOne(grid, law, start, V, density, 0);
     const peak = Math.max(largest(density), largest(mass) / grid.volume);
@@ -126,7 +111,8 @@ export function planeStep(
       for (let i = 0; i < masses.length; i++) masses[i]! *= grid.volume;
     };
     const dual = { grid, mass, tau, fill, shift, slope: tau * peak * grid.volume };
-    const solution = backAndForth(dual, start, { ...ascent, ...watch });
+    const found = backAndForth(dual, start, ascent);
+    const solution = { ...found, phi: found.phi.map((p) => p - c) };
     if (Number.isFinite(solution.residual)) pressure = solution.phi.map((p, i) => p - V[i]!);
     const back = faceGradient(grid, solution.phi);
     const image = () => measureOn(grid, normalise(Float64Array.from(solution.mass)));

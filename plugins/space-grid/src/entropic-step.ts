@@ -1,17 +1,9 @@
 /** The scaling of plans in the log domain, for one potential after another. */
 import { applyLogKernel, lineKernel, type LineKernel } from '@wasserflow/geometry';
-import type { Watch } from './back-and-forth.js';
+import type { DualAscent } from './back-and-forth.js';
 import { total, type Grid } from './grid.js';
 import { logProx } from './kl-prox.js';
-import type { LinearSolution, LinearStep, LocalEnergy } from './linear-step.js';
-
-export interface EntropicOptions extends Watch {
-  /** Weight of the entropy of the plan, length^2. */
-  readonly epsilon: number;
-  /** Stop where so much mass is misplaced. */
-  readonly tolerance: number;
-  readonly iterations: number;
-}
+import { excess, type LinearSolution, type LinearStep, type LocalEnergy } from './linear-step.js';
 
 const gaussianKernels = ({ shape, spacing }: Grid, epsilon: number): LineKernel[] =>
   shape.map((n, k) => lineKernel(n, (distance) => -((distance * spacing[k]!) ** 2) / epsilon));
@@ -98,7 +90,7 @@ function scale(
   { grid, kernels, logMass, proximal, known }: Scaling,
   { logA, logB, logKb }: Scalings,
   V: Float64Array,
-  { tolerance, iterations, signal, progress }: EntropicOptions,
+  { tolerance, iterations, signal, progress }: DualAscent,
 ): Scaled {
   const [logP, logKTa] = [new Float64Array(grid.size), new Float64Array(grid.size)];
   const residuals: number[] = [];
@@ -144,17 +136,16 @@ export function entropicStep(
   local: LocalEnergy,
   mass: Float64Array,
   gamma: number,
-  options: EntropicOptions,
+  epsilon: number,
 ): LinearStep {
-  const { epsilon, tolerance } = options;
   const scaling = scalingOf(grid, local, mass, gamma, epsilon);
   const zeros = () => new Float64Array(grid.size);
   const unit = () => ({ logA: zeros(), logB: Float64Array.from(scaling.logMass), logKb: zeros() });
   let scalings: Scalings = unit();
-  const solve = (V: Float64Array, watch: Watch): LinearSolution => {
-    const found = scale(scaling, scalings, V, { ...options, ...watch });
+  const solve = (V: Float64Array, ascent: DualAscent): LinearSolution => {
+    const found = scale(scaling, scalings, V, ascent);
     const image = marginal(found);
-    const { status, message } = verdict(image, found, tolerance);
+    const { status, message } = verdict(image, found, ascent.tolerance);
     const [logA, logB, logKb] = [found.logA, found.logB, found.logKb].map((v) => Float64Array.from(v)) as [
       Float64Array,
       Float64Array,
@@ -173,7 +164,7 @@ export function entropicStep(
       misplaced: (W) => {
         const logP = zeros();
         scaling.proximal(logKb, W, logP);
-        return misplaced((i) => logA[i]! + logKb[i]!, logP);
+        return excess(image, (i) => Math.exp(logP[i]!));
       },
     };
   };

@@ -1,8 +1,17 @@
 import type { GridMeasure, ProxResult } from '@wasserflow/core';
-import { entropicStep, type EntropicOptions } from './entropic-step.js';
+import type { Watch } from './back-and-forth.js';
+import { entropicStep } from './entropic-step.js';
 import type { GridEnergy } from './energy.js';
 import { gridOf, massesOf } from './grid.js';
 import { linearProx } from './linear-step.js';
+
+export interface EntropicOptions extends Watch {
+  /** Weight of the entropy of the plan, length^2. */
+  readonly epsilon: number;
+  /** Stop where so much mass is misplaced. */
+  readonly tolerance: number;
+  readonly iterations: number;
+}
 
 /**
  * The JKO step with entropic regularisation, by scaling in the log domain with a separable Gaussian kernel:
@@ -22,5 +31,5 @@ export function entropicProx(
   gamma: number,
   options: EntropicOptions,
 ): ProxResult<GridMeasure> {
-  return linearProx(entropicStep(gridOf(mu), energy, massesOf(mu), gamma, options), energy, mu, gamma, options);
+  return linearProx(entropicStep(gridOf(mu), energy, massesOf(mu), gamma, options.epsilon), energy, mu, gamma, options);
 }

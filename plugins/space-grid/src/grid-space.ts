@@ -10,26 +10,29 @@ import {
   type Space,
   type SpaceOperation,
 } from '@wasserflow/core';
-import { anchoredProx } from './anchored-prox.js';
 import type { DualAscent } from './back-and-forth.js';
+import { anchoredProx } from './anchored-prox.js';
 import { boxOf } from './box.js';
 import { diffused } from './diffuse.js';
 import { draw, logDensity, momentsOf } from './draw.js';
-import { dualProx } from './dual-prox.js';
+import { lineStep, planeStep } from './dual-step.js';
 import { energyOn, energyValue } from './energy.js';
-import { entropicProx } from './entropic.js';
+import { entropicStep } from './entropic-step.js';
 import { combine, inner, type GridField } from './field.js';
 import { gradientOn } from './gradient.js';
 import { gridOf, makeGrid, massesOf, total, type Grid } from './grid.js';
 import { kernelGradient } from './kernel-gradient.js';
 import { lineDistance2, lineMap } from './line-distance.js';
+import { linearProx } from './linear-step.js';
+import { linearisedProx } from './linearised.js';
 import { carry, pullBack } from './moved-field.js';
 import { multiply } from './multiply.js';
 import { planeDistance2, planeMap } from './plane-distance.js';
 import { imageUnder, pushForward } from './push.js';
-import { refusal } from './refusals.js';
+import { refusal, spreads } from './refusals.js';
 import { extrapolate } from './quantile-mean.js';
 import { representOn } from './represent.js';
+import { smoothPart } from './smooth-part.js';
 import { stepLimit } from './step-limit.js';
 
 export type ProxMethod = 'entropic' | 'back-and-forth';
@@ -41,7 +44,10 @@ export interface GridSpaceOptions {
   /** Corners of the box, `[d]`; by default six standard deviations about the mean of the initial law. */
   readonly lower?: readonly number[] | undefined;
   readonly upper?: readonly number[] | undefined;
-  /** How proximal steps are solved: by default `back-and-forth` on a line, `entropic` in a plane. */
+  /**
+   * How proximal steps are solved: by default `back-and-forth` on a line where entropy, an internal energy or a bound
+   * spreads the mass, else `entropic`.
+   */
   readonly method?: ProxMethod | undefined;
   /** Regularisation of `entropic`, length^2; 2 h^2 by default, h the longest side of a cell. */
   readonly epsilon?: number | undefined;
@@ -82,11 +88,12 @@ const facetOf = ({ facets }: Functional) => facets?.grid;
 const valueOf = (G: Functional, mu: GridMeasure): Promise<number> =>
   valueBySummands(G, (of) => facetOf(of)?.value(mu) ?? energyValue(energyOn(gridOf(mu), of), mu));
 
-/** Options with the method chosen. */
-type Settled = GridSpaceOptions & { readonly method: ProxMethod };
+/** The method for G: the one that was asked for, or the one that is exact where it can be. */
+const methodFor = (method: ProxMethod | undefined, grid: Grid, G: Functional): ProxMethod =>
+  method ?? (grid.shape.length === 1 && spreads(G) ? 'back-and-forth' : 'entropic');
 
 /** What a solve is given, where the options leave it open. */
-function ascentFor({ method, tolerance, iterations }: Settled, grid: Grid): DualAscent {
+function ascentFor(method: ProxMethod, { tolerance, iterations }: GridSpaceOptions, grid: Grid): DualAscent {
   const plane = method === 'back-and-forth' && grid.shape.length === 2;
   return {
     tolerance: tolerance ?? (plane ? 1e-4 : 1e-9),
@@ -94,14 +101,22 @@ function ascentFor({ method, tolerance, iterations }: Settled, grid: Grid): Dual
   };
 }
 
-function proxOf(options: Settled, G: Functional, mu: GridMeasure, gamma: number, context: SolveContext) {
+function proxOf(options: GridSpaceOptions, G: Functional, mu: GridMeasure, gamma: number, context: SolveContext) {
   const grid = gridOf(mu);
+  const method = methodFor(options.method, grid, G);
   const energy = energyOn(grid, G);
-  const ascent = { ...context, ...ascentFor(options, grid) };
+  const ascent = { ...context, ...ascentFor(method, options, grid) };
   context.signal?.throwIfAborted();
-  if (options.method === 'back-and-forth') return dualProx(energy, mu, gamma, ascent);
   const epsilon = options.epsilon ?? 2 * Math.max(...grid.spacing) ** 2;
-  return entropicProx(energy, mu, gamma, { ...ascent, epsilon });
+  const dual = grid.shape.length === 1 ? lineStep : planeStep;
+  const step =
+    method === 'entropic'
+      ? entropicStep(grid, energy, massesOf(mu), gamma, epsilon)
+      : dual(grid, energy, massesOf(mu), gamma);
+  const smooth = smoothPart(energy, G);
+  const local = { ...energy, interactions: [] };
+  if (smooth) return linearisedProx({ step, energy: local, smooth, mu, gamma }, ascent);
+  return linearProx(step, energy, mu, gamma, ascent);
 }
 
 /**
@@ -117,8 +132,7 @@ function proxOf(options: Settled, G: Functional, mu: GridMeasure, gamma: number,
 export function gridSpace(given: GridSpaceOptions): Space<GridMeasure, GridField> {
   const grid = gridFor(given);
   const line = grid.shape.length === 1;
-  const options: Settled = { ...given, method: given.method ?? (line ? 'back-and-forth' : 'entropic') };
-  const at = { method: options.method, dimension: grid.shape.length };
+  const at = { method: given.method, dimension: grid.shape.length };
   const allow = (operation: SpaceOperation, G: Functional): void => {
     const reason = refusal(at, operation, G);
     ensure(reason === undefined, 'E_UNSUPPORTED', `\`${operation}\` of \`${G.id}\` on a grid: ${reason}`);
@@ -126,7 +140,7 @@ export function gridSpace(given: GridSpaceOptions): Space<GridMeasure, GridField
   return {
     id: 'grid',
     dimension: grid.shape.length,
-    initial: async (rng) => representOn(grid, options.initial, rng),
+    initial: async (rng) => representOn(grid, given.initial, rng),
     refuses: (operation, G) => refusal(at, operation, G),
     defect,
     stepLimit,
@@ -148,7 +162,7 @@ export function gridSpace(given: GridSpaceOptions): Space<GridMeasure, GridField
     },
     async prox(G, mu, gamma, context): Promise<ProxResult<GridMeasure>> {
       allow('prox', G);
-      return proxOf(options, G, mu, gamma, context);
+      return proxOf(given, G, mu, gamma, context);
     },
     push: async (mu, v, step) => pushForward(mu, v, step),
     diffuse: async (mu, variance) => diffused(mu, variance),
@@ -156,7 +170,7 @@ export function gridSpace(given: GridSpaceOptions): Space<GridMeasure, GridField
     ...(line && {
       async anchoredProx(G: Functional, anchors: readonly Anchor<GridMeasure>[], context: SolveContext) {
         allow('anchoredProx', G);
-        return anchoredProx(anchors, async (mu, gamma) => proxOf(options, G, mu, gamma, context));
+        return anchoredProx(anchors, async (mu, gamma) => proxOf(given, G, mu, gamma, context));
       },
       extrapolate: async (mu0: GridMeasure, mu1: GridMeasure, t: number) => extrapolate(mu0, mu1, t),
     }),

@@ -7,8 +7,7 @@ export { gridSpace, type GridSpaceOptions, type ProxMethod } from './grid-space.
 export { makeGrid, measureOn, type Grid } from './grid.js';
 export { energyOn, energyValue, type GridEnergy } from './energy.js';
 export { dualProx } from './dual-prox.js';
-export { entropicProx } from './entropic.js';
-export type { EntropicOptions } from './entropic-step.js';
+export { entropicProx, type EntropicOptions } from './entropic.js';
 export { logProx } from './kl-prox.js';
 export { lineDistance2 } from './line-distance.js';
 export { planeDistance2 } from './plane-distance.js';

@@ -1,6 +1,6 @@
 /** A JKO step for the local part of G and a potential: what every solver does, for one potential after another. */
 import type { ProxResult, GridMeasure } from '@wasserflow/core';
-import type { Watch } from './back-and-forth.js';
+import type { DualAscent } from './back-and-forth.js';
 import { energyValue, type GridEnergy } from './energy.js';
 import { gridOf, measureOn, normalise, total } from './grid.js';
 
@@ -21,22 +21,22 @@ export interface LinearSolution {
   readonly status: ProxResult<GridMeasure>['status'];
   readonly message?: string;
   readonly info: Readonly<Record<string, number>>;
-  /** The share of the mass that would not be where the map brings it, were the potential another. */
+  /** The share of the mass that is not wanted where it is, were the potential another of the same mean. */
   readonly misplaced: (V: Float64Array) => number;
 }
 
 export interface LinearStep {
   /** Solves for V, from where the last solve ended. */
-  readonly solve: (V: Float64Array, watch: Watch) => LinearSolution;
+  readonly solve: (V: Float64Array, ascent: DualAscent) => LinearSolution;
   /** `action` of staying at mu, or a bound of it. */
   readonly stay: number;
 }
 
-/** Half the sum of |a - b|. */
-export function halfDistance(a: Float64Array, b: Float64Array): number {
+/** The mass that cells have above what is wanted there; it is finite wherever much is wanted of an empty cell. */
+export function excess(mass: Float64Array, wanted: (cell: number) => number): number {
   let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += Math.abs(a[i]! - b[i]!);
-  return sum / 2;
+  for (let i = 0; i < mass.length; i++) sum += Math.max(0, mass[i]! - wanted(i));
+  return sum;
 }
 
 /** The step for an energy of local terms and a potential. */
@@ -45,9 +45,9 @@ export function linearProx(
   energy: GridEnergy,
   mu: GridMeasure,
   gamma: number,
-  watch: Watch,
+  ascent: DualAscent,
 ): ProxResult<GridMeasure> {
-  const { mass, status, message, iterations, residual, info, ...solution } = step.solve(energy.potential, watch);
+  const { mass, status, message, iterations, residual, info, ...solution } = step.solve(energy.potential, ascent);
   const told = { status, ...(message !== undefined && { message }), iterations };
   if (status === 'non-finite' || !(total(mass) > 0)) return { ...told, measure: mu };
   const measure = measureOn(gridOf(mu), normalise(Float64Array.from(mass)));

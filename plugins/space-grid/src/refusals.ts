@@ -15,13 +15,12 @@ function gradientRefusal(G: Functional): string | undefined {
   return facet && !facet.firstVariation ? 'its facet `grid` has no `firstVariation`; use scheme `jko`' : knowsValue(G);
 }
 
-/** A proximal solve knows terms, and bounds on the density. */
+/** A proximal solve knows terms, bounds on the density, and first variations. */
 function partRefusal({ id, terms, facets }: Functional): string | undefined {
-  if (terms === undefined && facets?.grid?.maximum === undefined)
-    return `\`${id}\` has no terms, and a proximal solve on a grid knows no others; use scheme \`forward-euler\``;
-  if ((terms?.interactions?.length ?? 0) > 0)
-    return `\`${id}\` has interactions, which no proximal solve on a grid knows; use scheme \`forward-backward\``;
-  return undefined;
+  if (terms !== undefined || facets?.grid === undefined) return undefined;
+  return facets.grid.maximum === undefined && !facets.grid.firstVariation
+    ? `\`${id}\` has neither terms nor a \`firstVariation\` in its facet \`grid\`, and a proximal solve on a grid knows no others`
+    : undefined;
 }
 
 function negative(G: Functional): boolean {
@@ -32,13 +31,14 @@ function negative(G: Functional): boolean {
 
 const hasEntropy = (G: Functional): boolean => summandsOf(G).some(({ of: { terms } }) => (terms?.entropy ?? 0) !== 0);
 
-const spreads = (G: Functional): boolean =>
+/** Whether something local keeps the density bounded and positive: what the dual methods solve for. */
+export const spreads = (G: Functional): boolean =>
   summandsOf(G).some(
     ({ of: { terms, facets } }) =>
       (terms?.entropy ?? 0) !== 0 || (terms?.internal?.length ?? 0) > 0 || facets?.grid?.maximum !== undefined,
   );
 
-function proxRefusal(method: ProxMethod, dimension: number, G: Functional): string | undefined {
+function proxRefusal(method: ProxMethod | undefined, dimension: number, G: Functional): string | undefined {
   const part = refusalBySummands(G, (of) => partRefusal(of) ?? knowsValue(of));
   if (part !== undefined) return part;
   if (negative(G))
@@ -54,7 +54,7 @@ const gradients: ReadonlySet<SpaceOperation> = new Set(['gradient', 'gradientAt'
 
 /** Why an operation cannot serve G, as the end of a sentence; undefined where it can. */
 export function refusal(
-  { method, dimension }: { method: ProxMethod; dimension: number },
+  { method, dimension }: { method: ProxMethod | undefined; dimension: number },
   operation: SpaceOperation,
   G: Functional,
 ): string | undefined {

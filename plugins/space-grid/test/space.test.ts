@@ -138,7 +138,6 @@ describe('what it refuses', () => {
     ['value', energy('blind', { entropy: 0, potential: { dimension: 1 }, constant: 0 }), 'no `pointwise` values'],
     ['gradient', { id: 'facet', facets: { grid: { value: () => 0 } } }, 'has no `firstVariation`'],
     ['prox', { id: 'facet', facets: { grid: { value: () => 0 } } }, 'a proximal solve on a grid knows no others'],
-    ['prox', together, 'has interactions'],
     ['prox', energy('anti', { entropy: -1, constant: 0 }), 'is negative'],
     ['prox', energy('V', { entropy: 0, potential: quadratic([[1]], [0]), constant: 0 }), 'set `method: entropic`'],
   ] as const)('%s of %o', async (operation, G, message) => {
