@@ -47,7 +47,7 @@ function onClouds(draws: (n: number) => NdArray): ParticleFacet {
 
 /** The centres' masses; eps = 2 h^2 makes the kernel as wide as a cell. */
 const inPlane = (masses: (mu: GridMeasure) => Float64Array): GridFacet =>
-  sinkhornOnGrid(masses, (mu) => ({ epsilon: 2 * Math.max(...cellWidths(mu)) ** 2, tolerance: 1e-5 }));
+  sinkhornOnGrid(masses, (mu) => ({ epsilon: 2 * Math.max(...cellWidths(mu)) ** 2, tolerance: 1e-4 }));
 
 export interface W2Options {
   /** Draws that stand for a target that is not Gaussian on the line, and has no density in the plane. */
