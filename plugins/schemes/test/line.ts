@@ -65,8 +65,8 @@ export const line: Space<Line, Affine> = {
   },
   async gradientAt(G, { m, s }, u) {
     const { l, a, c } = numbers(G);
-    const slope = (l - a / s ** 2) * (1 + u.slope);
-    return { slope, shift: (l - a / s ** 2) * u.shift + l * (m - c) };
+    const rate = a === 0 ? l : l - a / s ** 2;
+    return { slope: rate * (1 + u.slope), shift: rate * u.shift + l * (m - c) };
   },
   noise: async (_, variance) => ({ slope: 0, shift: Math.sqrt(variance) }),
   push: async ({ m, s }, v, step) => ({ m: m + step * v.shift, s: s * Math.abs(1 + step * v.slope) }),
