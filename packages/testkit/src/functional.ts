@@ -118,7 +118,12 @@ function describeLoss(G: Functional, hosts: readonly FunctionalHost[], engine: (
  * @example
  * describeFunctional('mine', {
  *   functional: mine(),
- *   hosts: [{ name: 'gaussian', space: async () => gaussianSpace(initial), error: 1e-6 }],
+ *   hosts: [
+ *     { name: 'gaussian', space: async () => gaussianSpace(initial), error: 1e-6 },
+ *     { name: 'quantile', space: async () => quantileSpace(initial), error: 1e-2 },
+ *   ],
+ *   law: initial,
+ *   engine: () => tfjsEngine('cpu'),
  * });
  */
 export function describeFunctional(

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineFunctional, ensure, type Functional } from '@wasserflow/core';
 import { Tensor, ops, valueAndGradient } from '@wasserflow/tensor';
@@ -67,7 +68,7 @@ async function customIn(module: string, name: string): Promise<Functional> {
   const sha256 = createHash('sha256')
     .update(await readFile(module))
     .digest('hex');
-  return { ...custom({ id: 'custom', value }), record: { sha256 } };
+  return { ...custom({ id: 'custom', value }), record: { [basename(module)]: `sha256:${sha256}` } };
 }
 
 export const customDefinition = defineFunctional({
