@@ -1,7 +1,9 @@
 import { defineScheme, type Scheme } from '@wasserflow/core';
 import { z } from 'zod';
+import { explicitBounds } from './bounds.js';
 import { positive } from './controllers/size.js';
 import { explicitStep } from './explicit-step.js';
+import { explicitLimit } from './limits.js';
 
 /** The standard deviation of the noise of step n: level * decay^(n - 1). */
 export interface NoiseOptions {
@@ -16,12 +18,14 @@ export interface NoiseOptions {
  * X' = X - gamma grad_W G(p_n)(X + level Z),  Z ~ N(0, I).
  *
  * It leads flows of the maximum mean discrepancy out of their local minima. Biased while the level is above zero, and
- * so as a rule with a `decay` below one.
+ * so as a rule with a `decay` below one. Noise adds to the points and not to their rates: stable where forward Euler is.
  * @see arbel2019maximum
  */
 export const noiseInjection = ({ level, decay = 1 }: NoiseOptions): Scheme => ({
   id: 'noise-injection',
   requires: () => [{ operation: 'noise' }, { operation: 'gradientAt' }, { operation: 'push' }],
+  bounds: explicitBounds,
+  limitAt: explicitLimit(),
   init: (measure) => ({ measure }),
   async step({ measure }, problem, { step, gamma, rng }) {
     const { functional, space } = problem;

@@ -8,7 +8,8 @@ import { explicitStep } from './explicit-step.js';
  *
  * where the entropy is integrated by parts, so that no density is needed: for KL
  * -v(x) = E_y [k(x, y) score(y) + grad_y k(x, y)]. The target is a fixed point of the flow of laws; a cloud of n points
- * ends near it, with too little spread where n is small against d.
+ * ends near it, with too little spread where n is small against d. Which steps are stable hangs on kernel and measure
+ * at once: no limit is known from lambda and L.
  *
  * @param kernel - k, positive definite; a bandwidth rule of it is applied anew at each step
  * @throws WasserflowError E_UNSUPPORTED for a kernel that is positive definite only conditionally

@@ -321,6 +321,9 @@ describe('stability limits', () => {
     ['extragradient', extragradient(), curved, 1 / 8],
     ['extragradient without entropy', extragradient(), flat, 1 / 4],
     ['langevin', langevin(), curved, 2 / 4],
+    // Of noise so small that the stationary law is where it was.
+    ['noise-injection', noiseInjection({ level: 1e-12 }), curved, 1 / 4],
+    ['noise-injection without entropy', noiseInjection({ level: 1e-12 }), flat, 2 / 4],
     ['kalman', kalman(), lineEnergy(4, 0.5), 2],
   ];
   const distance = ({ m: mean, s: deviation }: Line, to: number) => Math.hypot(mean, deviation - to);

@@ -10,6 +10,7 @@ import {
   kalman,
   langevin,
   mirror,
+  noiseInjection,
   preconditioned,
   splitting,
   svgd,
@@ -131,6 +132,7 @@ describe('a space that sets a limit', () => {
   const at = { m: 3, s: 2 };
   it.each([
     ['forward-euler', forwardEuler(), 1],
+    ['noise-injection', noiseInjection({ level: 1 }), 1],
     ['accelerated', accelerated(), 1],
     ['extragradient', extragradient(), 1 / 2],
     // The step is along C grad G, C = 4.
