@@ -1,4 +1,4 @@
-import type { PointwisePotential, QuantileFacet, QuantileMeasure } from '@wasserflow/core';
+import type { PointwisePotential, QuantileFacet, StepLimit } from '@wasserflow/core';
 import { gradientFromNodes, isLinear, noDensity } from './line.js';
 
 /** v at the nodes: n (rho_(i+1) - rho_i) + V'(x_i), rho the densities 1 / (n h) of the cells beside, 0 beyond the ends. */
@@ -31,6 +31,16 @@ function derivatives(potential: PointwisePotential, x: ArrayLike<number>): Float
   return out;
 }
 
+/** h^4 / 48: 2 over the curvature, in the metric, of the roughest disturbance of cells of equal width h. */
+function stepLimitOf(x: ArrayLike<number>): StepLimit {
+  const widths = Array.from({ length: x.length - 1 }, (_, i) => x[i + 1]! - x[i]!);
+  return {
+    size: widths.reduce((least, h) => Math.min(least, h), Infinity) ** 4 / 48,
+    name: 'h^4 / 48',
+    beyond: 'explicit steps of a flow of fourth order on space `quantile` are unstable (h: its smallest cell)',
+  };
+}
+
 /**
  * The relative Fisher information on the line as the squared slope, in the lumped metric of the nodes, of the relative
  * entropy E(x) = -(1/n) sum log(n h_i) + sum w_i V(x_i): sum w_i v_i^2 with w_i v_i = dE/dx_i. It vanishes where E is
@@ -42,7 +52,8 @@ function derivatives(potential: PointwisePotential, x: ArrayLike<number>): Float
  * @see matthes2017convergent
  */
 export const fisherOnLine = (potential: PointwisePotential): QuantileFacet => ({
-  value: (mu: QuantileMeasure) => (isLinear(mu) ? valueAt(potential, mu.nodes.data) : Infinity),
+  stepLimit: (mu) => (isLinear(mu) ? stepLimitOf(mu.nodes.data) : undefined),
+  value: (mu) => (isLinear(mu) ? valueAt(potential, mu.nodes.data) : Infinity),
   gradient(mu) {
     if (!isLinear(mu)) throw noDensity('fisher');
     return gradientFromNodes(derivatives(potential, mu.nodes.data));

@@ -1,4 +1,11 @@
-import { diffusivityOf, type Functional, type QuantileMeasure, type StepLimit } from '@wasserflow/core';
+import {
+  diffusivityOf,
+  smallestLimit,
+  summandsOf,
+  type Functional,
+  type QuantileMeasure,
+  type StepLimit,
+} from '@wasserflow/core';
 import { gapsOf, nodesOf, partsOf } from './measure.js';
 
 /**
@@ -6,7 +13,7 @@ import { gapsOf, nodesOf, partsOf } from './measure.js';
  * (`linear`), D the diffusivity at the density of the gap. It is 2 over a bound of the eigenvalues of the Hessian of
  * entropy and internal energies in the metric, gap by gap; exact for equal gaps, for many of them.
  */
-export function stepLimit(G: Functional, mu: QuantileMeasure): StepLimit | undefined {
+function ofDiffusion(G: Functional, mu: QuantileMeasure): StepLimit | undefined {
   const diffusivity = diffusivityOf(G);
   if (diffusivity === undefined) return undefined;
   const x = nodesOf(mu);
@@ -24,3 +31,14 @@ export function stepLimit(G: Functional, mu: QuantileMeasure): StepLimit | undef
     beyond: 'explicit diffusion on space `quantile` is unstable (h: its smallest gap, D: the diffusivity there)',
   };
 }
+
+/** The limits that facets tell of themselves: of weight * G it is that of G over the weight. */
+const ofFacets = (G: Functional, mu: QuantileMeasure): (StepLimit | undefined)[] =>
+  summandsOf(G).map(({ weight, of }) => {
+    const limit = of.facets?.quantile?.stepLimit?.(mu);
+    return limit && weight > 0 ? { ...limit, size: limit.size / weight } : undefined;
+  });
+
+/** The largest explicit step at mu that is stable for each part of G by itself; undefined where none sets a limit. */
+export const stepLimit = (G: Functional, mu: QuantileMeasure): StepLimit | undefined =>
+  smallestLimit([ofDiffusion(G, mu), ...ofFacets(G, mu)]);

@@ -49,6 +49,19 @@ it('counts the smallest gap, and the summands of a sum with their weights', () =
   expect(space.stepLimit!(sum, mu)!.size).toBeCloseTo(0.5 ** 2 / (2 * 1.4), 14);
 });
 
+it('takes the limits that facets tell, over their weights', () => {
+  const mu = uniform('linear', 0.1);
+  const stiff: Functional = {
+    id: 'stiff',
+    facets: { quantile: { value: () => 0, stepLimit: () => ({ size: 0.6, name: 'own', beyond: 'it breaks' }) } },
+  };
+  const sum = (weight: number): Functional => ({ id: 'sum', summands: [{ weight, of: stiff }] });
+  expect(space.stepLimit!(sum(2), mu)).toEqual({ size: 0.3, name: 'own', beyond: 'it breaks' });
+  expect(space.stepLimit!(sum(-1), mu)).toBeUndefined();
+  const both: Functional = { id: 'sum', summands: [...sum(1).summands!, { weight: 1, of: entropy }] };
+  expect(space.stepLimit!(both, mu)!.size).toBeCloseTo(0.1 ** 2 / (6 * 0.7), 12);
+});
+
 it('sets none without diffusion', () => {
   const mu = uniform('linear', 0.1);
   expect(space.stepLimit!(energy('nothing', { entropy: 0, constant: 1 }), mu)).toBeUndefined();

@@ -3,6 +3,7 @@ import type { Distribution } from './distribution.js';
 import type { AffineField, GaussianMeasure, GridMeasure, ParticleMeasure, QuantileMeasure } from './measures.js';
 import type { Potential } from './potential.js';
 import type { Interaction, RadialFunction } from './radial.js';
+import type { StepLimit } from './space.js';
 
 /** weight * int rho^power / (power - 1), power > 0 and not 1. */
 export interface InternalEnergy {
@@ -68,6 +69,8 @@ export interface QuantileFacet {
   /** The Wasserstein gradient at mu's nodes. */
   readonly gradient?: (mu: QuantileMeasure) => Float64Array;
   readonly prox?: (mu: QuantileMeasure, gamma: number) => QuantileMeasure;
+  /** The largest explicit step along the gradient that is stable at mu, where its cells set a limit. */
+  readonly stepLimit?: (mu: QuantileMeasure) => StepLimit | undefined;
 }
 
 /** A functional of masses on a grid, in float64. */
