@@ -1,4 +1,7 @@
-/** Kernels as sums of Gaussian ones, whose means over Gaussian laws are in closed form. */
+/**
+ * Kernels as sums of Gaussian ones, whose means over Gaussian laws are in closed form.
+ * @see trefethen2014exponentially
+ */
 import type { Kernel, RadialFunction, RadialKernel } from '@wasserflow/core';
 
 /** weight * exp(-rate |x - y|^2), rate in 1 / length^2. */

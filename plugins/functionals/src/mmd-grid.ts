@@ -1,8 +1,8 @@
-import type { GridFacet, GridMeasure, PointwisePotential, RadialFunction } from '@wasserflow/core';
+import type { Distribution, GridFacet, GridMeasure, RadialFunction } from '@wasserflow/core';
 import { cellConvolution } from '@wasserflow/geometry';
 import { toRows, type NdArray } from '@wasserflow/tensor';
 import { cellCentres, cellWidths, perGrid } from './cells.js';
-import { logMasses } from './divergence-grid.js';
+import { targetMasses } from './target-masses.js';
 
 type Convolution = (mass: ArrayLike<number>) => Float64Array;
 
@@ -18,11 +18,11 @@ type OnCells = (mu: GridMeasure, convolution: Convolution) => TargetOnCells;
 
 const inner = (a: ArrayLike<number>, b: Float64Array): number => b.reduce((sum, v, i) => sum + a[i]! * v, 0);
 
-/** A target with a density, as a law on the box: masses by the density at the centres. */
+/** A target with a density, by its masses on the cells. */
 export const densityOnCells =
-  (potential: PointwisePotential): OnCells =>
+  (target: Distribution, draws: () => NdArray): OnCells =>
   (mu, convolution) => {
-    const mass = logMasses(potential, mu).map(Math.exp);
+    const mass = targetMasses(target, mu, draws);
     const mean = convolution(mass);
     return { mean, own: inner(mass, mean) };
   };

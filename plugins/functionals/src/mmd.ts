@@ -97,9 +97,9 @@ function exactOn(spaces: Readonly<Record<string, unknown>>): Record<string, stri
  *
  * The target is known by draws, made once. Where it is Gaussian and the kernel one of `gaussian`, `laplace`,
  * `inverse-multiquadric` and `energy`, it is exact on Gaussians and on the line (`energy` there for -|x - y| only). On
- * a grid a target whose density is known at single points stands by its masses on the cells, as a law on the box. The
- * record names the spaces without draws as `mmd.exact-on`. On flows a loss against fresh draws, up to a constant. Not
- * convex along generalized geodesics: nothing is claimed.
+ * a grid a target whose density is known at single points stands by its masses on the cells of the box. The record
+ * names the spaces without draws as `mmd.exact-on`. On flows a loss against fresh draws, up to a constant. Not convex
+ * along generalized geodesics: nothing is claimed.
  *
  * `estimator` says what a cloud on space `particles`, a batch of a flow and the draws of the target stand for. The
  * measures of the spaces `gaussian`, `quantile` and `grid` are laws themselves: there it concerns the draws of the target
@@ -124,7 +124,7 @@ export function mmd(target: Distribution, kernel: Kernel, rng: Stream, options: 
   const gaussian = onGaussians(target, kernel, radial);
   const draws = lazily(() => Float64Array.from(points.data));
   const exact = target.dimension === 1 ? exactOnLine(target, kernel, radial) : undefined;
-  const density = target.dimension <= 2 && target.potential ? pointwiseOf(target.potential) : undefined;
+  const density = target.dimension <= 2 && target.potential && pointwiseOf(target.potential);
   return {
     id: 'mmd',
     target,
@@ -144,7 +144,10 @@ export function mmd(target: Distribution, kernel: Kernel, rng: Stream, options: 
         quantile: mmdOnLine(radial, exact ?? meanOverDraws(radial, draws, own)),
       }),
       ...(target.dimension <= 2 && {
-        grid: mmdOnGrid(radial, density ? densityOnCells(density) : drawsOnCells(radial, () => points, own)),
+        grid: mmdOnGrid(
+          radial,
+          density ? densityOnCells(target, () => points) : drawsOnCells(radial, () => points, own),
+        ),
       }),
     },
   };

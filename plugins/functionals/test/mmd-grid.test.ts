@@ -63,7 +63,7 @@ describe.each([
   ['a target of draws', { id: 'rows', dimension: 2, sample: () => fromRows([[0.3, 1], [-1, 0.2], [9, 0]]) } as Distribution], // prettier-ignore
 ])('%s', (_, law) => {
   const { value, firstVariation } = onCells(law, gaussianKernel(0.9));
-  const mu = onGrid(skew, [-3, -4], [5, 3], [12, 10]);
+  const mu = onGrid(skew, [-4.5, -4], [5, 5], [12, 10]);
 
   it('has the first variation that differences give', () => {
     const variation = firstVariation!(mu);
@@ -77,6 +77,11 @@ describe.each([
       expect(variation[to]! - variation[from]!).toBeCloseTo(slope, 12);
     }
   });
+});
+
+it('refuses a box that does not hold the target', () => {
+  const beside = onGrid(skew, [-4.5, -4], [1, 5], [12, 10]);
+  expect(() => onCells(target, gaussianKernel(0.9)).value(beside)).toThrow(/% of `gaussian` lies outside of the box/);
 });
 
 describe('the energy kernel on a line, to U[0, 1] by 1000 midpoints', () => {
