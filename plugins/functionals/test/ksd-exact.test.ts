@@ -157,10 +157,12 @@ describe('ksd on the line', () => {
     }
   });
 
-  it('atoms have the value of a cloud, and no gradient where the kernel has no third derivative', async () => {
+  it('atoms are as a cloud, with no gradient where the kernel has no third derivative', async () => {
     const { particles, quantile } = facetsOf(line, multiquadric(1.2));
-    const { value } = await particles!.evaluate!({ points: { shape: [5, 1], data: at } });
-    expect(quantile!.value({ kind: 'atoms', nodes: { shape: [5], data: at } })).toBeCloseTo(value, 5);
+    const atoms: QuantileMeasure = { kind: 'atoms', nodes: { shape: [5], data: at } };
+    const { value, gradient } = await particles!.evaluate!({ points: { shape: [5, 1], data: at } });
+    expect(quantile!.value(atoms)).toBeCloseTo(value, 5);
+    for (const [i, g] of quantile!.gradient!(atoms).entries()) expect(g).toBeCloseTo(gradient.data[i]!, 5);
     const radial = multiquadric(1.2).radial!({ shape: [0, 1], data: at });
     const blunt: Kernel = {
       id: 'blunt',

@@ -129,6 +129,16 @@ it('ksd in tiles is what one tile gives, and weights are repetitions', async () 
   }
 });
 
+it('ksd does not change with a point far out that weighs next to nothing', async () => {
+  // Distances in a cloud this wide are computed by differences, in the narrow one by a product of matrices.
+  const light = 1e-9;
+  const shares = few.map(() => (1 - light) / few.length);
+  const wide = await evaluate(skew, cloudOf([...few, [30, -20]], [...shares, light]));
+  const narrow = await evaluate(skew, cloudOf(few));
+  expect(Math.abs(wide.value - narrow.value)).toBeLessThan(1e-5 * (1 + narrow.value));
+  for (const [i, g] of narrow.gradient.data.entries()) expect(Math.abs(wide.gradient.data[i]! - g)).toBeLessThan(1e-5);
+});
+
 describe('ksd on flows', () => {
   const points = few.slice(0, 5);
   const loss = (law: Case, at: readonly Row[]): Promise<number[]> =>
