@@ -35,6 +35,9 @@ const exact = { gradientFlow: true, converges: true, unbiased: true };
 const biased = { gradientFlow: true, converges: true };
 const flowOnly = { gradientFlow: true, converges: true };
 
+/** Below h^2 / 2 = 0.014 on the cells. */
+const explicitly = { gamma: 0.005 };
+
 /** KL to a target about the mean that the run starts from: the entropy as mirror map moves no means. */
 const concentric = kl(gaussian({ ...plane.initial.gaussian!, covariance: plane.target.gaussian!.covariance }));
 
@@ -63,7 +66,7 @@ const schemes: Readonly<Record<string, readonly Entry[]>> = {
   ],
   // Their small steps are of the length sqrt(gamma) or prolonged: another flow.
   accelerated: [
-    { on: { gaussian: { unbiased: true }, quantile: {}, particles: { functional: potential } } },
+    { on: { gaussian: { unbiased: true }, quantile: {}, grid: explicitly, particles: { functional: potential } } },
     { options: { coefficients: 'nesterov', restart: true }, on: { gaussian: { unbiased: true } } },
   ],
   'accelerated-jko': [{ on: { gaussian: { unbiased: true }, quantile: {}, particles: { functional: potential } } }],
@@ -86,7 +89,7 @@ const schemes: Readonly<Record<string, readonly Entry[]>> = {
   kalman: [{ on: { gaussian: { unbiased: true }, quantile: {} } }, { options: { noise: true }, on: { gaussian: {} } }],
   svgd: [
     { on: { gaussian: { unbiased: true }, particles: {} } },
-    { options: { kernel: 'gaussian' }, on: { particles: {} } },
+    { options: { kernel: 'gaussian' }, on: { grid: explicitly, particles: {} } },
   ],
   'regularized-proximal': [{ on: { gaussian: biased, particles: {} } }],
   splitting: [

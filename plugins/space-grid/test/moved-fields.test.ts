@@ -1,10 +1,8 @@
 /** Fields of grids along maps: affine ones on Gaussians, where everything has a closed form, and maps that fold. */
-import { calculusOf, energy, type GridMeasure, type Potential, type Space } from '@wasserflow/core';
-import { gridSpace, makeGrid, measureOn, type GridField, type GridSpaceOptions } from '@wasserflow/space-grid';
-import { describeSpace } from '@wasserflow/testkit';
+import { calculusOf, energy, type GridMeasure, type Potential } from '@wasserflow/core';
+import { gridSpace, makeGrid, measureOn, type GridField } from '@wasserflow/space-grid';
 import { describe, expect, it } from 'vitest';
 import { onFaces } from '../src/at-points.js';
-import { inner } from '../src/field.js';
 import { onCells } from '../src/grid.js';
 
 type Rows = readonly (readonly number[])[];
@@ -167,55 +165,4 @@ describe('a map that folds', () => {
     await expect(space('plane').carry(law('plane'), v, 0.6, v)).rejects.toThrow(/folds over where 100 % of the mass/);
     expect((await space('plane').carry(law('plane'), v, 0.4, v)).faces).toHaveLength(2);
   });
-});
-
-const bent: Potential = {
-  dimension: 2,
-  quadratic: {
-    precision: [
-      [1, 0.2],
-      [0.2, 0.7],
-    ],
-    center: [0.2, 0],
-    constant: 0,
-  },
-};
-const withoutProx = (options: GridSpaceOptions): Space<GridMeasure, GridField> => {
-  const { prox: _, ...rest } = gridSpace(options);
-  return rest;
-};
-describeSpace<GridMeasure, GridField>('grid in a plane', {
-  // Proximal steps in a plane have tests of their own.
-  space: async () =>
-    withoutProx({
-      initial: {
-        id: 'normal',
-        dimension: 2,
-        gaussian: {
-          mean: [0.1, 0],
-          covariance: [
-            [0.5, 0.1],
-            [0.1, 0.4],
-          ],
-        },
-        potential: {
-          dimension: 2,
-          quadratic: {
-            precision: [
-              [0.4 / 0.19, -0.1 / 0.19],
-              [-0.1 / 0.19, 0.5 / 0.19],
-            ],
-            center: [0.1, 0],
-            constant: 0,
-          },
-        },
-      },
-      cells: 32,
-      lower: [-4, -4],
-      upper: [4, 4],
-    }),
-  functional: energy('kl-like', { entropy: 0.8, potential: bent, constant: 0 }),
-  norm2: (mu, v) => inner(mu, v, v),
-  // Cells of 0.25 beside laws of width 0.7: second order errors are a few times (0.25 / 0.7)^2 / 12 = 1e-2.
-  tolerance: 4e-2,
 });
