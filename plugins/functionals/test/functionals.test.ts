@@ -71,6 +71,7 @@ it('the plugin contributes them all', () => {
       'sinkhorn',
       'sum',
       'scale',
+      'custom',
     ].sort(),
   );
 });

@@ -58,8 +58,8 @@ describe.each(kernels)('ksd of Gaussians, %s kernel', (_, kernel) => {
   it('is the mean of the Stein kernel over pairs, by quadrature', () => {
     // The trapezoidal rule errs by e^(-2 pi a / step), a the distance of the nearest singularity: by rounding here.
     const u = steinOf(scoreOf(line), valueOf(kernel));
-    const nodes = Array.from({ length: 81 }, (_, i) => (i - 40) / 5);
-    const density = (z: number): number => Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI) / 5;
+    const nodes = Array.from({ length: 41 }, (_, i) => (i - 20) * 0.4);
+    const density = (z: number): number => (Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI)) * 0.4;
     const at = (z: number): Row => [-0.4 + 0.9 * z];
     const mean = nodes.reduce(
       (sum, a) => sum + density(a) * nodes.reduce((s, b) => s + density(b) * u(at(a), at(b)), 0),
