@@ -86,19 +86,22 @@ const MAP_FLOOR = 0.05;
 /**
  * The Brenier map from mu to nu minus the identity at the faces, lengths: minus the gradient of the Kantorovich
  * potential that the value of W2 is from. Measured on Gaussians 12 cells wide it errs in L2(mu) by 1.5 % of its length,
- * and by a quarter of that on half the cells.
+ * and by a quarter of that on half the cells. Between laws so near that no map on the cells leaves less of the mass
+ * beside its goal than the identity does, it is zero.
  *
- * @throws WasserflowError E_NUMERICS when it leaves more than 5 % of the mass beside its goal, or more than half of
- *   what is there without it; E_ARGUMENT when the measures are on different cells
+ * @throws WasserflowError E_NUMERICS when it leaves more than 5 % of the mass beside its goal, E_ARGUMENT when the
+ *   measures are on different cells
  * @see jacobs2020fast
  */
 export function planeMap(mu: GridMeasure, nu: GridMeasure): GridField {
   ensureSameGrid(mu, nu);
   const [mass, goal] = [massesOf(mu), massesOf(nu)];
   const grid = gridOf(mu);
-  if (sameMasses(mass, goal)) return faceGradient(grid, new Float64Array(grid.size));
+  const nothing = faceGradient(grid, new Float64Array(grid.size));
+  if (sameMasses(mass, goal)) return nothing;
   const { psi, residual, iterations } = potentials(grid, mass, goal, gaussianStart(grid, mu, nu));
-  ensure(residual <= Math.min(MAP_FLOOR, apart(mass, goal) / 2), 'E_NUMERICS', () => unsolved(residual, iterations));
+  if (apart(mass, goal) <= Math.min(residual, MAP_FLOOR)) return nothing;
+  ensure(residual <= MAP_FLOOR, 'E_NUMERICS', () => unsolved(residual, iterations));
   return faceGradient(
     grid,
     psi.map((v) => -v),
