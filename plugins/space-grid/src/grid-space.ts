@@ -10,8 +10,8 @@ import {
   type Space,
   type SpaceOperation,
 } from '@wasserflow/core';
-import type { DualAscent } from './back-and-forth.js';
 import { anchoredProx } from './anchored-prox.js';
+import type { DualAscent } from './back-and-forth.js';
 import { boxOf } from './box.js';
 import { diffused } from './diffuse.js';
 import { draw, logDensity, momentsOf } from './draw.js';
@@ -29,8 +29,8 @@ import { carry, pullBack } from './moved-field.js';
 import { multiply } from './multiply.js';
 import { planeDistance2, planeMap } from './plane-distance.js';
 import { imageUnder, pushForward } from './push.js';
-import { refusal, spreads } from './refusals.js';
 import { extrapolate } from './quantile-mean.js';
+import { refusal, spreads } from './refusals.js';
 import { representOn } from './represent.js';
 import { smoothPart } from './smooth-part.js';
 import { stepLimit } from './step-limit.js';
@@ -124,7 +124,8 @@ function proxOf(options: GridSpaceOptions, G: Functional, mu: GridMeasure, gamma
  *
  * Values: local energies exact for that density, potentials and interactions by the midpoint rule, error O(h^2).
  * A field is its normal component at the faces; walls let nothing through. `push`, `diffuse` and both proximal
- * methods conserve mass. W2 is exact on a line, and the value of the dual in a plane.
+ * methods conserve mass. W2 is exact on a line, and the value of the dual in a plane. Between
+ * faces a field is linear. `anchoredProx` and `extrapolate` are there on a line only.
  *
  * @throws WasserflowError E_ARGUMENT when the box does not hold the initial law
  * @see peyre2015entropic, jacobs2021back
