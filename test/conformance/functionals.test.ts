@@ -4,7 +4,8 @@ import { gaussian } from '@wasserflow/targets';
 import thirdParty from '../../examples/third-party-functional/dist/variance.js';
 import type { Functional } from '@wasserflow/core';
 import { custom, potentialEnergy } from '@wasserflow/functionals';
-import { ops } from '@wasserflow/tensor';
+import { ops, type Engine } from '@wasserflow/tensor';
+import { onnxEngine } from '@wasserflow/engine-onnx';
 import { expect, test } from 'vitest';
 import { definitionsOf, engine, exampleOf, make, spaceOf, strangers } from './workbench.js';
 
@@ -58,6 +59,8 @@ interface Entry {
   readonly options?: Options | ((target: unknown) => Options);
   /** Claims that cannot be seen on a host, and why. */
   readonly except?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** For a loss of many operations: one that compiles. */
+  readonly engine?: () => Promise<Engine>;
 }
 
 const usual: readonly Entry[] = [{}];
@@ -99,7 +102,8 @@ const functionals: Readonly<Record<string, readonly Entry[]>> = {
   'sliced-w2': [{ options: { projections: 25 } }],
   sinkhorn: [
     {
-      options: { epsilon: 2, samples: 40 },
+      options: { epsilon: 2, samples: 40, sweeps: 12 },
+      engine: onnxEngine,
       except: { particles: { number: 'clouds that are far apart take Sinkhorn thousands of sweeps' } },
     },
   ],
@@ -135,13 +139,14 @@ const losses = { engine: async () => engine };
 const PLACES = { 'on the line': [line, onLine], 'in the plane': [plane, inPlane] } as const;
 
 for (const [id, entries] of Object.entries(functionals))
-  for (const { options = {}, except } of entries)
+  for (const { options = {}, except, engine: own } of entries)
     for (const [place, [{ target, initial }, hosts]] of Object.entries(PLACES))
       describeFunctional(`${nameOf(id, options)} ${place}`, {
         functional: await make('functional', referenceOf(id, target, options), initial),
         hosts: excused(hosts, except),
         law: initial,
         ...losses,
+        ...(own && { engine: own }),
         unseen: UNSEEN[place] ?? [],
       });
 

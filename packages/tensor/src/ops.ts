@@ -67,11 +67,15 @@ export const {
   zerosLike,
 } = tf;
 
+/** f as a value: its derivative is zero, and nothing within it is kept or run for one. */
+export const withoutGradient = (f: (...x: Tensor[]) => Tensor): ((...x: Tensor[]) => Tensor) =>
+  tf.customGrad((...inputs) => {
+    const x = inputs.slice(0, -1) as Tensor[];
+    return { value: f(...x), gradFunc: () => x.map(tf.zerosLike) };
+  }) as (...x: Tensor[]) => Tensor;
+
 /** x as a value: its derivative is zero. */
-export const stopGradient: (x: Tensor) => Tensor = tf.customGrad((x) => ({
-  value: tf.clone(x as Tensor),
-  gradFunc: (dy: Tensor) => tf.zerosLike(dy),
-})) as (x: Tensor) => Tensor;
+export const stopGradient: (x: Tensor) => Tensor = withoutGradient((x) => tf.clone(x!));
 
 const countAlong = (x: Tensor, axis?: number | number[]): number => {
   const axes = axis === undefined ? x.shape.map((_, i) => i) : [axis].flat();

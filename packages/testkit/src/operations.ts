@@ -68,6 +68,7 @@ const elementwise: OperationCase[] = [
   one('step', x, (a) => ops.mul(ops.step(a), ops.square(a))),
   one('stopGradient', x, (a) => ops.mul(ops.stopGradient(ops.ones([4])), a)),
   one('tanh', x, ops.tanh),
+  one('withoutGradient', x, (a) => ops.mul(ops.withoutGradient(ops.square)(ops.add(ops.ones([4]), 1)), a)),
 ];
 
 const binary: OperationCase[] = [
