@@ -103,7 +103,7 @@ const functionals: Readonly<Record<string, readonly Entry[]>> = {
   sinkhorn: [
     {
       options: { epsilon: 2, samples: 40, sweeps: 12 },
-      engine: onnxEngine,
+      engine: async () => onnxEngine(),
       except: { particles: { number: 'clouds that are far apart take Sinkhorn thousands of sweeps' } },
     },
   ],
