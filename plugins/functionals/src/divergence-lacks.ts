@@ -6,17 +6,20 @@ const QUANTILE_EMPTY =
 const FLOW_INVERSES =
   'it is a mean over draws of the target, at which the density of a flow takes the inverses of all its blocks, and over its own points it would miss what they have not reached';
 
-const reasons = (
-  { atZero, ofBatch }: RatioDivergence,
-  { id, dimension }: Distribution,
-): Record<keyof Facets, string> => ({
-  gaussian: `for its target \`${id}\` it has no closed form, and no quadrature stands in for one`,
-  particles: 'it compares densities, and points have none',
-  quantile:
-    atZero === Infinity ? QUANTILE_EMPTY : `V of its target \`${id}\` has to be known at single points, with log Z`,
-  grid: dimension > 2 ? `it lives on R^${dimension}` : `V of its target \`${id}\` has to be known at single points`,
-  flow: ofBatch ? `V of its target \`${id}\` has to be a tensor function, and log Z known` : FLOW_INVERSES,
-});
+function reasons({ atZero, ofBatch }: RatioDivergence, { id, dimension }: Distribution): Record<keyof Facets, string> {
+  const pointwise = `V of its target \`${id}\` has to be known at single points`;
+  return {
+    gaussian: `for its target \`${id}\` it has no closed form, and no quadrature stands in for one`,
+    particles: 'it compares densities, and points have none',
+    quantile: atZero === Infinity ? QUANTILE_EMPTY : (livesElsewhere(dimension, 1) ?? `${pointwise}, with log Z`),
+    grid: livesElsewhere(dimension, 2) ?? pointwise,
+    flow: ofBatch ? `V of its target \`${id}\` has to be a tensor function, and log Z known` : FLOW_INVERSES,
+  };
+}
+
+/** What keeps a law from a space of few dimensions. */
+export const livesElsewhere = (dimension: number, most: number): string | undefined =>
+  dimension > most ? `it lives on R^${dimension}` : undefined;
 
 const list = (names: readonly string[]): string =>
   names.map((name, i) => `${i === 0 ? '' : i === names.length - 1 ? ' or ' : ', '}\`${name}\``).join('');

@@ -11,7 +11,7 @@ import {
 } from '@wasserflow/core';
 import { apply, congruence, dot } from '@wasserflow/geometry';
 import { Matrix } from 'ml-matrix';
-import { withAdvice } from './divergence-lacks.js';
+import { livesElsewhere, withAdvice } from './divergence-lacks.js';
 import { fisherOnGrid } from './fisher-grid.js';
 import { fisherOnLine } from './fisher-quantile.js';
 import { affineGradient, factorise, gaussianTarget, lawOf, meanDifference, type GaussianLaw } from './gaussian-law.js';
@@ -43,11 +43,11 @@ function onGaussians(q: GaussianLaw): GaussianFacet {
   return { value: (mu) => valueOf(P, q, mu), gradient: (mu) => gradientOf(P, q, mu) };
 }
 
-const reasons = ({ id }: Distribution): Record<keyof Facets, string> => ({
+const reasons = ({ id, dimension }: Distribution): Record<keyof Facets, string> => ({
   gaussian: `its target \`${id}\` is not Gaussian`,
   particles: 'it compares the scores of densities, and points have none',
-  quantile: `V of its target \`${id}\` has to be known at single points`,
-  grid: `V of its target \`${id}\` has to be known at single points, in one or two dimensions`,
+  quantile: livesElsewhere(dimension, 1) ?? `V of its target \`${id}\` has to be known at single points`,
+  grid: livesElsewhere(dimension, 2) ?? `V of its target \`${id}\` has to be known at single points`,
   flow: 'it needs the score of the law, the derivative of log|det DT| by the points, which blocks do not give',
 });
 

@@ -75,6 +75,7 @@ it('where the target has no mass, bounded divergences are finite and the others 
 it('what has no facet on a space says why, and where it has one', () => {
   expect(chiSquare(flat).lacks).toMatchObject({
     particles: 'it compares densities, and points have none; use space `flow`',
+    quantile: 'it lives on R^3; use space `flow`',
     grid: 'it lives on R^3; use space `flow`',
   });
   const normal = gaussianLaw([0], [[1]]);
