@@ -64,6 +64,7 @@ interface Entry {
 }
 
 const usual: readonly Entry[] = [{}];
+const compiled = async (): Promise<Engine> => onnxEngine();
 /** Pushed masses reach cells where the target has next to none, and their ratio counts as a power. */
 const rarefied = { 'grid in the plane': { gradient: 'it is a matter of the cells at the edge' } };
 const ofAtoms = { atoms: { gradient: 'atoms have no density to compare' } };
@@ -98,12 +99,12 @@ const functionals: Readonly<Record<string, readonly Entry[]>> = {
   fisher: [{ except: { ...ofAtoms, quantile: uneven } }],
   mmd: usual,
   ksd: usual,
-  w2: usual,
-  'sliced-w2': [{ options: { projections: 25 } }],
+  w2: [{ engine: compiled }],
+  'sliced-w2': [{ options: { projections: 25 }, engine: compiled }],
   sinkhorn: [
     {
       options: { epsilon: 2, samples: 40, sweeps: 12 },
-      engine: async () => onnxEngine(),
+      engine: compiled,
       except: { particles: { number: 'clouds that are far apart take Sinkhorn thousands of sweeps' } },
     },
   ],

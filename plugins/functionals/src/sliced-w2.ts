@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { directionsOf, projected } from './directions.js';
 import { gaussianTarget } from './gaussian-law.js';
 import { atomsLine, normalLine, type LineLaw } from './line-law.js';
+import { slicedW2OnFlows } from './sliced-w2-flow.js';
 import { slicedW2OnGaussians, spread } from './sliced-w2-gaussian.js';
 import { slicedW2OnGrid } from './sliced-w2-grid.js';
 import { slicedW2OnClouds } from './sliced-w2-particles.js';
@@ -32,7 +33,9 @@ function shadow(target: Distribution, theta: readonly number[], draws: () => NdA
  * line it is `w2`. With gradient mean theta (theta . x - T_theta(theta . x)). No convexity is claimed.
  *
  * Closed for Gaussians to Gaussians. On clouds against draws made once; on a grid in the plane against the projected
- * Gaussian or those draws, by shadows of its cells on lines, with an error of second order in the size of a cell.
+ * Gaussian or those draws, by shadows of its cells on lines, with an error of second order in the size of a cell. On
+ * flows a loss of the batch against as many fresh draws, along some of the directions: biased, on average above the
+ * value for the laws, the more so the smaller the batch.
  *
  * @param rng - stream of directions and draws
  * @throws WasserflowError E_UNSUPPORTED when q is neither Gaussian nor can be sampled
@@ -58,7 +61,7 @@ export function slicedW2(
       ...(q && { gaussian: slicedW2OnGaussians(q, directions) }),
       ...(dimension === 1 && { quantile: w2OnLine(line), grid: w2OnCells(line) }),
       ...(dimension === 2 && { grid: slicedW2OnGrid(directions, (theta) => shadow(target, theta, draws)) }),
-      ...(sample && { particles: slicedW2OnClouds(directions, draws) }),
+      ...(sample && { particles: slicedW2OnClouds(directions, draws), flow: slicedW2OnFlows(sample, directions) }),
     },
   };
 }

@@ -15,6 +15,7 @@ import { z } from 'zod';
 import { cellWidths } from './cells.js';
 import { gaussianTarget } from './gaussian-law.js';
 import { sinkhornOnGrid } from './sinkhorn-grid.js';
+import { slicedW2OnFlows } from './sliced-w2-flow.js';
 import { lazily, lineLaw, samplerOf, samplesOption } from './target-draws.js';
 import { knowsMasses, targetMasses } from './target-masses.js';
 import { w2OnGaussians } from './w2-gaussian.js';
@@ -49,8 +50,11 @@ function onClouds(draws: (n: number) => NdArray): ParticleFacet {
 const inPlane = (masses: (mu: GridMeasure) => Float64Array): GridFacet =>
   sinkhornOnGrid(masses, (mu) => ({ epsilon: 2 * Math.max(...cellWidths(mu)) ** 2, tolerance: 1e-4 }));
 
+const NO_LOSS =
+  'beyond the line the assignment of a batch to draws is no tensor function; use `sinkhorn` or `sliced-w2`';
+
 export interface W2Options {
-  /** Draws that stand for a target that is not Gaussian on the line, and has no density in the plane. */
+  /** Draws that stand for the target: on the line where it is not Gaussian, on a grid where it has no density. */
   readonly samples?: number;
 }
 
@@ -60,8 +64,9 @@ export interface W2Options {
  *
  * Closed on Gaussians; exact on the line, for quantile functions and for masses on cells; on particles against as many
  * draws of q as there are points. On a grid in the plane it is the debiased Sinkhorn divergence at eps = 2 h^2, h the
- * longest side of a cell, which errs by O(eps^2). 1-convex along generalized geodesics based at q only, which is less
- * than a modulus of convexity: none is claimed.
+ * longest side of a cell, which errs by O(eps^2). On flows on the line a loss of the batch against as many fresh draws,
+ * on average above the value for the laws. 1-convex along generalized geodesics based at q only, which is less than a
+ * modulus of convexity: none is claimed.
  *
  * @param rng - stream of the draws
  * @throws WasserflowError E_UNSUPPORTED when q is neither Gaussian nor can be sampled; E_ARGUMENT on a box in the plane
@@ -85,7 +90,9 @@ export function w2(target: Distribution, rng: Stream, { samples = 1000 }: W2Opti
       ...(dimension === 1 && { quantile: w2OnLine(line), grid: w2OnCells(line) }),
       ...(dimension === 2 && knowsMasses(target) && { grid: inPlane(masses) }),
       ...(sample && { particles: onClouds((n) => sample(n, draws.fork(n))) }),
+      ...(sample && dimension === 1 && { flow: slicedW2OnFlows(sample, [[1]]) }),
     },
+    ...(dimension > 1 && { lacks: { flow: NO_LOSS } }),
   };
 }
 
