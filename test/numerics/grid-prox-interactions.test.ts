@@ -1,11 +1,16 @@
 /** JKO steps on space `grid` of what acts over distances: interactions, and facets with a first variation. */
 import { calculusOf, energy, type Functional, type GridMeasure, type Interaction } from '@wasserflow/core';
 import {
+  chiSquare,
   entropy,
   gaussianInteraction,
+  hellinger,
   interactionEnergy,
+  jensenShannon,
   logarithmicInteraction,
   quadraticInteraction,
+  renyi,
+  reverseKl,
   sum,
   w2,
 } from '@wasserflow/functionals';
@@ -90,13 +95,13 @@ describe('Keller-Segel on the line', () => {
   const G = (chi: number) => withEntropy(logarithmicInteraction(), 2 * chi);
 
   it.each([0.5, 1.5])('has the step of space quantile, its virial and first-order condition: chi = %d', async (chi) => {
-    const space = line(240, 7);
+    const space = line(200, 7);
     const mu = await space.represent(normal([0], 1), rng);
     const { status, measure } = await space.prox(G(chi), mu, gamma, context);
     expect(status).toBe('ok');
     const h2 = binned(mu);
 
-    const other = calculusOf(quantileSpace(normal([0], 1), { nodes: 200 }));
+    const other = calculusOf(quantileSpace(normal([0], 1), { nodes: 100 }));
     const nodes = await other.prox(G(chi), await other.represent(normal([0], 1), rng), gamma, context);
     const [a, b] = [await space.moments(measure), await other.moments(nodes.measure)];
     // Both err: cells by h^2, nodes by the tails beyond the last of them.
@@ -116,6 +121,65 @@ describe('Keller-Segel on the line', () => {
     ]);
     // Beside a gradient of about one at the start; in the tails maps between cells err most.
     expect(Math.sqrt(await space.inner(measure, defect, defect))).toBeLessThan(0.02);
+  });
+});
+
+describe('divergences, solved by the density of each cell', () => {
+  const gamma = 0.2;
+  const target = normal([0.5], 1.6);
+  const density = { dimension: 1, quadratic: { precision: [[1 / 1.6]], center: [0.5], constant: 0 } };
+  const law = { ...target, potential: density, logNormalizer: Math.log(2 * Math.PI * 1.6) / 2 };
+  const divergences = {
+    'chi-square': chiSquare(law),
+    hellinger: hellinger(law),
+    'jensen-shannon': jensenShannon(law),
+    'renyi, order 2': renyi(law, 2),
+    'renyi, order 1/2': renyi(law, 0.5),
+    'reverse-kl': reverseKl(law),
+  };
+
+  it.each(Object.entries(divergences))('%s: the slopes of cells are the first variation', async (_, G) => {
+    const mu = await line(60, 6).represent(normal([0], 1), rng);
+    const facet = G.facets!.grid!;
+    const { slope, rate, factor } = facet.local!(mu);
+    const all = facet.firstVariation!(mu);
+    const volume = 12 / 60;
+    for (const c of [5, 25, 33, 50]) {
+      const r = Math.log(mu.mass.data[c]! / volume);
+      expect(factor * slope(c, r)).toBeCloseTo(all[c]!, 9);
+      // Central differences of step 1e-4 err by its square.
+      expect((slope(c, r + 1e-4) - slope(c, r - 1e-4)) / 2e-4 / rate(c, r)).toBeCloseTo(1, 6);
+      expect(factor * rate(c, r)).toBeGreaterThan(0);
+    }
+  });
+
+  it.each(Object.entries(divergences))('%s: the first-order condition of a step', async (_, G) => {
+    const space = line(100, 6);
+    const mu = await space.represent(normal([0], 1), rng);
+    const { status, measure, objective } = await space.prox(G, mu, gamma, context);
+    expect(status).toBe('ok');
+    expect(objective!).toBeLessThan(await space.value(G, mu));
+    const back = await space.transport(measure, mu);
+    const gradient = await space.gradient(G, measure);
+    const defect = await space.combine([
+      { weight: 1, of: gradient },
+      { weight: -1 / gamma, of: back },
+    ]);
+    const size = await space.inner(measure, gradient, gradient);
+    // Maps between cells err by h^2, most in the tails.
+    expect(Math.sqrt((await space.inner(measure, defect, defect)) / size)).toBeLessThan(0.05);
+  });
+
+  it('chi-square has the step of space quantile', async () => {
+    const G = divergences['chi-square'];
+    const space = line(200, 7);
+    const { measure } = await space.prox(G, await space.represent(normal([0], 1), rng), gamma, context);
+    const other = calculusOf(quantileSpace(normal([0], 1), { nodes: 100 }));
+    const nodes = await other.prox(G, await other.represent(normal([0], 1), rng), gamma, context);
+    const [a, b] = [await space.moments(measure), await other.moments(nodes.measure)];
+    // Nodes end where the outermost hundredths of the mass do.
+    expect(Math.abs(a.mean[0]! - b.mean[0]!)).toBeLessThan(0.002);
+    expect(Math.abs(a.covariance[0]![0]! - binned(measure) - b.covariance[0]![0]!)).toBeLessThan(0.012);
   });
 });
 

@@ -1,10 +1,10 @@
 import type { GridFacet, GridMeasure, PointwisePotential } from '@wasserflow/core';
-import { cellCentres } from './cells.js';
+import { cellCentres, cellWidths } from './cells.js';
 import { ensureFinite } from './infinite-divergence.js';
 import { outerSlope, outerValue, type PointwiseTarget, type RatioDivergence } from './ratio-divergence.js';
 
 /** log of the masses that pi has in the cells of this grid, as a law on its box: density at the centres. */
-export function logMasses(potential: PointwisePotential, mu: GridMeasure): Float64Array {
+function logMasses(potential: PointwisePotential, mu: GridMeasure): Float64Array {
   const heights = Float64Array.from(cellCentres(mu), (x) => -potential.value(x));
   const top = heights.reduce((a, b) => Math.max(a, b), -Infinity);
   const logTotal = top + Math.log(heights.reduce((sum, h) => sum + Math.exp(h - top), 0));
@@ -52,6 +52,17 @@ export function divergenceOnGrid(divergence: RatioDivergence, { potential }: Poi
       ensureFinite(divergence.id, outerValue(divergence, sum));
       const factor = outerSlope(divergence, sum);
       return Float64Array.from(mu.mass.data, (m, c) => factor * divergence.variation(logRatio(m, logPi[c]!)));
+    },
+    local(mu) {
+      const logPi = targetOn(mu);
+      const logVolume = cellWidths(mu).reduce((sum, h) => sum + Math.log(h), 0);
+      const ratio = (c: number, logDensity: number): number =>
+        logPi[c] === -Infinity ? Infinity : logDensity + logVolume - logPi[c]!;
+      return {
+        slope: (c, logDensity) => divergence.variation(ratio(c, logDensity)),
+        rate: (c, logDensity) => divergence.slope(ratio(c, logDensity)),
+        factor: outerSlope(divergence, integral(mu)),
+      };
     },
   };
 }

@@ -38,10 +38,10 @@ function equations({ grid, law, V, mass, tau }: LineProblem, w: Workspace): Equa
   return (phi) => {
     for (let j = 0; j < n; j++) {
       const p = phi[j]! - V[j]!;
-      const rho = law.density(p);
+      const rho = law.density(p, j);
       w.density[j] = rho;
       w.residual[j] = rho * grid.volume;
-      w.diagonal[j] = law.response(p, rho) * grid.volume;
+      w.diagonal[j] = law.response(p, rho, j) * grid.volume;
     }
     for (let k = 1; k < n; k++) {
       const s = k + stretch * (phi[k]! - phi[k - 1]!);
@@ -93,7 +93,8 @@ function descend(
     const step = newtonStep(saved, r * scale);
     for (let j = 0; j < phi.length; j++) trial[j] = phi[j]! + (step?.[j] ?? 0);
     evaluate(trial);
-    const downhill = step && (half(w.residual) < before || dot(w.residual, step) <= 0);
+    const after = half(w.residual);
+    const downhill = step && after < Infinity && (after < before || dot(w.residual, step) <= 0);
     if (downhill || r > RIDGE.most) return Math.max(RIDGE.least, r / RIDGE.factor ** 2);
   }
 }

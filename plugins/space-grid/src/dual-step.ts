@@ -1,7 +1,8 @@
 /** Steps of the dual methods, for one potential after another. */
 import { backAndForth, type DualAscent, type DualSolution } from './back-and-forth.js';
 import { solveLineDual } from './dual-newton.js';
-import { localSlope } from './energy.js';
+import { conjugateTransform, cTransform } from './c-transform.js';
+import { slopeOf } from './cell-slope.js';
 import { faceGradient, inner } from './field.js';
 import { measureOn, normalise, total, type Grid } from './grid.js';
 import { lineDistance2 } from './line-distance.js';
@@ -10,12 +11,29 @@ import { densityLaw, densityOfMassOne, pressureWidth, type DensityLaw } from './
 
 // The density whose pressure stands where there is no mass, so that it is finite.
 const THIN = 1e-12;
+// Shares of the largest density that stand where there is less, in starts: slopes of divergences are steep where one
+// of both laws is thin, and their pull is soon met there.
+const SHARES = [0, 1e-6, 1e-3, 0.1];
 
-/** The slope of the local energy at mu: for the potential 0, the solution of a step of size zero. */
-export const slopeAt = (grid: Grid, local: LocalEnergy, mass: Float64Array): Float64Array =>
-  mass.map((m) => localSlope(local, Math.max(m / grid.volume, THIN)));
+/**
+ * The slope of the local energy at mu: for the potential 0, the solution of a step of size zero. Where it is infinite,
+ * there is a wall, it stands as high as the highest that is not.
+ */
+export function slopeAt(
+  grid: Grid,
+  { entropy, internal, cells = [] }: LocalEnergy,
+  mass: Float64Array,
+  least = THIN,
+): Float64Array {
+  const { slope } = slopeOf({ linear: entropy, internal, cells });
+  const slopes = mass.map((m, i) => slope(i, Math.log(Math.max(m / grid.volume, least))));
+  const top = slopes.reduce((most, v) => (v < Infinity && v > most ? v : most), -Infinity);
+  return slopes.map((v) => Math.min(v, top));
+}
 
 const sum = (a: Float64Array, b: Float64Array): Float64Array => a.map((v, i) => v + b[i]!);
+
+const largest = (values: Float64Array): number => values.reduce((a, b) => Math.max(a, b), 0);
 
 /** What is the same for all potentials. */
 interface Problem {
@@ -29,7 +47,7 @@ interface Problem {
 const misplacedAt =
   ({ grid, law }: Problem, { phi, mass }: DualSolution) =>
   (V: Float64Array): number =>
-    excess(mass, (i) => law.density(phi[i]! - V[i]!) * grid.volume);
+    excess(mass, (i) => law.density(phi[i]! - V[i]!, i) * grid.volume);
 
 const share = (residual: number): string => `${Number((100 * residual).toPrecision(2))} % of the mass`;
 
@@ -60,13 +78,30 @@ function told(problem: Problem, solution: DualSolution, tolerance: number, moved
   };
 }
 
+/** The start with the least residual: slopes at mu, of divergences made those of a map, and with thin parts filled. */
+function lineStart(problem: Problem, V: Float64Array): Float64Array {
+  const { grid, local, mass, tau } = problem;
+  const plain = sum(slopeAt(grid, local, mass), V);
+  if (!local.cells?.length) return plain;
+  const peak = largest(mass) / grid.volume;
+  const maps = SHARES.map((share) => {
+    const phi = sum(slopeAt(grid, local, mass, Math.max(THIN, share * peak)), V);
+    return conjugateTransform(grid, cTransform(grid, phi, tau), tau);
+  });
+  const residual = (phi: Float64Array): number =>
+    solveLineDual({ ...problem, V }, phi, { tolerance: 0, iterations: 0 }).residual;
+  // Also where a residual is not finite.
+  return maps.reduce((best, phi) => (residual(best) <= residual(phi) ? best : phi), plain);
+}
+
 /** On a line, by Newton's method; W2^2 is exact. */
 export function lineStep(grid: Grid, local: LocalEnergy, mass: Float64Array, tau: number): LinearStep {
   const problem = { grid, local, mass, tau, law: densityLaw(local, pressureWidth(grid, tau)) };
   // phi - V, which changes less from one V to the next.
-  let pressure = slopeAt(grid, local, mass);
+  let pressure: Float64Array | undefined;
   const solve = (V: Float64Array, ascent: DualAscent): LinearSolution => {
-    const solution = solveLineDual({ ...problem, V }, sum(pressure, V), ascent);
+    const start = pressure ? sum(pressure, V) : lineStart(problem, V);
+    const solution = solveLineDual({ ...problem, V }, start, ascent);
     if (Number.isFinite(solution.residual)) pressure = solution.phi.map((p, i) => p - V[i]!);
     const image = () => measureOn(grid, normalise(Float64Array.from(solution.mass)));
     return told(problem, solution, ascent.tolerance, () => lineDistance2(measureOn(grid, mass), image()));
@@ -77,11 +112,9 @@ export function lineStep(grid: Grid, local: LocalEnergy, mass: Float64Array, tau
 /** d rho / d p, averaged over the mass. */
 function meanResponse(law: DensityLaw, phi: Float64Array, V: Float64Array, c: number, density: Float64Array): number {
   let response = 0;
-  for (let i = 0; i < phi.length; i++) response += density[i]! * law.response(phi[i]! - V[i]! - c, density[i]!);
+  for (let i = 0; i < phi.length; i++) response += density[i]! * law.response(phi[i]! - V[i]! - c, density[i]!, i);
   return response / total(density);
 }
-
-const largest = (values: Float64Array): number => values.reduce((a, b) => Math.max(a, b), 0);
 
 // In a plane a front of a bounded density is spread over the pressures of so many quarter cells, and the metric is
 // this share of its steepest slope: measured, the ascent then settles.

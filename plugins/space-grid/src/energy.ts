@@ -102,6 +102,10 @@ export function energyValue(energy: GridEnergy, mu: GridMeasure): number {
   return sum;
 }
 
+/** The value without interactions. */
+export const localValue = (energy: GridEnergy, mu: GridMeasure): number =>
+  energyValue({ ...energy, interactions: [] }, mu);
+
 /** The first variation of these terms at mu, at the centres, up to a constant. */
 export function firstVariation(energy: GridEnergy, mu: GridMeasure): Float64Array {
   const grid = gridOf(mu);

@@ -71,7 +71,7 @@ function scalingOf(grid: Grid, local: LocalEnergy, mass: Float64Array, gamma: nu
   const prox = logProx(local, sigma);
   const logVolume = Math.log(grid.volume);
   const proximal: Scaling['proximal'] = (logKb, V, logP) => {
-    for (let i = 0; i < logP.length; i++) logP[i] = prox(logKb[i]! - logVolume - sigma * V[i]!) + logVolume;
+    for (let i = 0; i < logP.length; i++) logP[i] = prox(logKb[i]! - logVolume - sigma * V[i]!, i) + logVolume;
   };
   const known = 1 - 1 / (1 + sigma * local.entropy);
   return { grid, sigma, logMass: mass.map(Math.log), kernels: gaussianKernels(grid, epsilon), proximal, known };

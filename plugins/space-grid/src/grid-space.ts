@@ -13,17 +13,19 @@ import {
 import { anchoredProx } from './anchored-prox.js';
 import type { DualAscent } from './back-and-forth.js';
 import { boxOf } from './box.js';
+import type { CellSlope } from './cell-slope.js';
 import { diffused } from './diffuse.js';
 import { draw, logDensity, momentsOf } from './draw.js';
 import { lineStep, planeStep } from './dual-step.js';
 import { energyOn, energyValue } from './energy.js';
 import { entropicStep } from './entropic-step.js';
+import { settleFactors } from './factors.js';
 import { combine, inner, type GridField } from './field.js';
 import { gradientOn } from './gradient.js';
 import { gridOf, makeGrid, massesOf, total, type Grid } from './grid.js';
 import { kernelGradient } from './kernel-gradient.js';
 import { lineDistance2, lineMap } from './line-distance.js';
-import { linearProx } from './linear-step.js';
+import { linearProx, type LinearStep, type LocalEnergy } from './linear-step.js';
 import { linearisedProx } from './linearised.js';
 import { carry, pullBack } from './moved-field.js';
 import { multiply } from './multiply.js';
@@ -106,17 +108,20 @@ function proxOf(options: GridSpaceOptions, G: Functional, mu: GridMeasure, gamma
   const method = methodFor(options.method, grid, G);
   const energy = energyOn(grid, G);
   const ascent = { ...context, ...ascentFor(method, options, grid) };
-  context.signal?.throwIfAborted();
   const epsilon = options.epsilon ?? 2 * Math.max(...grid.spacing) ** 2;
   const dual = grid.shape.length === 1 ? lineStep : planeStep;
-  const step =
+  const stepOf = (local: LocalEnergy): LinearStep =>
     method === 'entropic'
-      ? entropicStep(grid, energy, massesOf(mu), gamma, epsilon)
-      : dual(grid, energy, massesOf(mu), gamma);
+      ? entropicStep(grid, local, massesOf(mu), gamma, epsilon)
+      : dual(grid, local, massesOf(mu), gamma);
+  context.signal?.throwIfAborted();
   const smooth = smoothPart(energy, G);
-  const local = { ...energy, interactions: [] };
-  if (smooth) return linearisedProx({ step, energy: local, smooth, mu, gamma }, ascent);
-  return linearProx(step, energy, mu, gamma, ascent);
+  if (!smooth) return linearProx(stepOf(energy), energy, mu, gamma, ascent);
+  const withFactors = (cells: readonly CellSlope[]): ProxResult<GridMeasure> => {
+    const local = { ...energy, cells };
+    return linearisedProx({ step: stepOf(local), energy, local, smooth, mu, gamma }, ascent);
+  };
+  return settleFactors(G, mu, ascent.tolerance, withFactors);
 }
 
 /**

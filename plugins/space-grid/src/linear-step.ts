@@ -1,11 +1,15 @@
 /** A JKO step for the local part of G and a potential: what every solver does, for one potential after another. */
 import type { ProxResult, GridMeasure } from '@wasserflow/core';
 import type { DualAscent } from './back-and-forth.js';
+import type { CellSlope } from './cell-slope.js';
 import { energyValue, type GridEnergy } from './energy.js';
 import { gridOf, measureOn, normalise, total } from './grid.js';
 
 /** Local energies and a bound on the density; the potential is given to each solve. */
-export type LocalEnergy = Omit<GridEnergy, 'potential'>;
+export interface LocalEnergy extends Pick<GridEnergy, 'entropy' | 'internal' | 'maximum'> {
+  /** What is local and differs from cell to cell. */
+  readonly cells?: readonly CellSlope[];
+}
 
 /** The minimiser of local energy + int V drho + W2^2(mu, rho) / (2 gamma) for one V. */
 export interface LinearSolution {

@@ -2,15 +2,16 @@ import type { GridMeasure, ProxResult } from '@wasserflow/core';
 import { accelerated, type Pair } from './anderson.js';
 import type { DualAscent } from './back-and-forth.js';
 import { slopeAt } from './dual-step.js';
-import { energyValue, type GridEnergy } from './energy.js';
+import { localValue, type GridEnergy } from './energy.js';
 import { gridOf, massesOf, measureOn, normalise, total } from './grid.js';
-import type { LinearSolution, LinearStep } from './linear-step.js';
+import type { LinearSolution, LinearStep, LocalEnergy } from './linear-step.js';
 import type { SmoothPart } from './smooth-part.js';
 
-/** What a step is of: local energies and a potential in `energy`, the rest in `smooth`. */
+/** What a step is of: local energies and a potential in `energy`, all else in `smooth`, in `local` what `step` solves. */
 export interface LinearisedProblem {
   readonly step: LinearStep;
   readonly energy: GridEnergy;
+  readonly local: LocalEnergy;
   readonly smooth: SmoothPart;
   readonly mu: GridMeasure;
   readonly gamma: number;
@@ -40,7 +41,7 @@ function trialAt({ step, energy, smooth, mu }: LinearisedProblem, x: Float64Arra
   if (solution.status === 'non-finite' || !(total(solution.mass) > 0)) return undefined;
   const measure = measureOn(gridOf(mu), normalise(Float64Array.from(solution.mass)));
   const { value: F, variation } = smooth(measure);
-  const value = energyValue(energy, measure) + F;
+  const value = localValue(energy, measure) + F;
   if (!variation || !Number.isFinite(value)) return undefined;
   const d = centred(plus(variation, x, -1), massesOf(measure));
   const residual = solution.residual + solution.misplaced(plus(plus(energy.potential, x), d));
@@ -48,12 +49,12 @@ function trialAt({ step, energy, smooth, mu }: LinearisedProblem, x: Float64Arra
 }
 
 /** Staying at mu, which solves the step where x + V cancels the slope of the local energy. */
-function staying({ step, energy, smooth, mu }: LinearisedProblem): Trial | undefined {
+function staying({ step, energy, local, smooth, mu }: LinearisedProblem): Trial | undefined {
   const mass = massesOf(mu);
   const { value: F, variation } = smooth(mu);
-  const value = energyValue(energy, mu) + F;
-  if (!variation || !Number.isFinite(value)) return undefined;
-  const x = plus(slopeAt(gridOf(mu), energy, mass), energy.potential).map((v) => -v);
+  const value = localValue(energy, mu) + F;
+  if (!variation || Number.isNaN(value)) return undefined;
+  const x = plus(slopeAt(gridOf(mu), local, mass), energy.potential).map((v) => -v);
   const d = centred(plus(variation, x, -1), mass);
   return { x, d, measure: mu, value, objective: value + step.stay, residual: Infinity };
 }
@@ -142,10 +143,11 @@ export function linearisedProx(problem: LinearisedProblem, ascent: DualAscent): 
   const last = trials[0]!;
   const result = report(problem, last, k);
   if (settled(last, tolerance)) return { ...result, status: 'ok' };
-  const share = Number((100 * last.residual).toPrecision(2));
-  return {
-    ...result,
-    status: 'not-converged',
-    message: `after ${k} steps of linearisation ${share} % of the mass is not where the map brings it; take smaller steps, or raise \`tolerance\``,
-  };
+  return { ...result, status: 'not-converged', message: unsettled(last, k) };
+}
+
+function unsettled({ residual, solution }: Trial, iterations: number): string {
+  if (!solution) return 'no step was found that is better than none; take smaller steps, or set `method`';
+  const share = Number((100 * residual).toPrecision(2));
+  return `after ${iterations} steps of linearisation ${share} % of the mass is not where the map brings it; take smaller steps, or raise \`tolerance\``;
 }

@@ -1,12 +1,13 @@
 /** The density by its pressure: the conjugate side of what is local in an energy. */
-import type { GridEnergy } from './energy.js';
+import { inverseOf, slopeOf } from './cell-slope.js';
 import type { Grid } from './grid.js';
+import type { LocalEnergy } from './linear-step.js';
 
 /** rho >= 0 and its derivative at a pressure p, where the slope of the local energy at rho is p. */
 export interface DensityLaw {
-  readonly density: (p: number) => number;
+  readonly density: (p: number, cell: number) => number;
   /** d rho / d p, given both. */
-  readonly response: (p: number, rho: number) => number;
+  readonly response: (p: number, rho: number, cell: number) => number;
 }
 
 /** a log rho = p. */
@@ -25,17 +26,21 @@ function powerOf(e: number): (x: number) => number {
 }
 
 /** w m rho^(m - 1) / (m - 1) = p; for m < 1 everything at p >= 0. */
-function powerLaw(w: number, m: number): DensityLaw {
+function powerLaw(w: number, m: number) {
   const scale = (m - 1) / (w * m);
   const power = powerOf(1 / (m - 1));
   return {
-    density: (p) => (scale * p > 0 ? power(scale * p) : m > 1 ? 0 : Infinity),
-    response: (_, rho) => (rho > 0 ? rho ** (2 - m) / (w * m) : 0),
+    density: (p: number) => (scale * p > 0 ? power(scale * p) : m > 1 ? 0 : Infinity),
+    response: (_: number, rho: number) => (rho > 0 ? rho ** (2 - m) / (w * m) : 0),
   };
 }
 
 /** The mean of a law over pressures p - width to p + width, by its integral R. */
-const averaged = (law: DensityLaw, R: (p: number) => number, width: number): DensityLaw => ({
+const averaged = (
+  law: { readonly density: (p: number) => number },
+  R: (p: number) => number,
+  width: number,
+): DensityLaw => ({
   density: (p) => (p <= -width ? 0 : (R(p + width) - R(p - width)) / (2 * width)),
   response: (p) => (p <= -width ? 0 : (law.density(p + width) - law.density(p - width)) / (2 * width)),
 });
@@ -53,35 +58,22 @@ function averagedPowerLaw(w: number, m: number, width: number): DensityLaw {
 
 /** Nothing below pressure 0, the maximum above, averaged over the pressures within a cell. */
 const congested = (maximum: number, width: number): DensityLaw =>
-  averaged({ density: (p) => (p > 0 ? maximum : 0), response: () => 0 }, (p) => (p > 0 ? maximum * p : 0), width);
+  averaged({ density: (p) => (p > 0 ? maximum : 0) }, (p) => (p > 0 ? maximum * p : 0), width);
 
-/** Newton's method on r = log rho, in which the slope is increasing; 100 steps are never needed. */
-function mixed({ entropy, internal }: Pick<GridEnergy, 'entropy' | 'internal'>): DensityLaw {
-  const slope = (r: number): number =>
-    internal.reduce((sum, { weight: w, power: m }) => sum + ((w * m) / (m - 1)) * Math.exp((m - 1) * r), entropy * r);
-  const rate = (r: number): number =>
-    internal.reduce((sum, { weight: w, power: m }) => sum + w * m * Math.exp((m - 1) * r), entropy);
-  const density = (p: number): number => {
-    let [low, high, r] = [-745, 700, 0];
-    if (slope(low) >= p) return 0;
-    for (let k = 0; k < 100 && high - low > 1e-15; k++) {
-      const excess = slope(r) - p;
-      if (excess > 0) high = r;
-      else low = r;
-      const next = r - excess / rate(r);
-      const moved = next > low && next < high ? next : (low + high) / 2;
-      if (Math.abs(moved - r) <= 4e-16 * Math.max(1, Math.abs(r))) break;
-      r = moved;
-    }
-    return Math.exp(r);
+/** Everything local at once; the density of a cell may be its own. */
+function mixed({ entropy, internal, cells = [] }: LocalEnergy): DensityLaw {
+  const local = slopeOf({ linear: entropy, internal, cells });
+  const logDensity = inverseOf(local);
+  return {
+    density: (p, cell) => Math.exp(logDensity(p, cell)),
+    response: (_, rho, cell) => (rho > 0 && rho < Infinity ? rho / local.rate(cell, Math.log(rho)) : 0),
   };
-  return { density, response: (_, rho) => (rho > 0 ? rho / rate(Math.log(rho)) : 0) };
 }
 
 /** rho <= maximum: the pressure beyond it is that of the constraint. */
 const bounded = (law: DensityLaw, maximum: number): DensityLaw => ({
-  density: (p) => Math.min(law.density(p), maximum),
-  response: (p, rho) => (rho >= maximum ? 0 : law.response(p, rho)),
+  density: (p, cell) => Math.min(law.density(p, cell), maximum),
+  response: (p, rho, cell) => (rho >= maximum ? 0 : law.response(p, rho, cell)),
 });
 
 /**
@@ -89,11 +81,13 @@ const bounded = (law: DensityLaw, maximum: number): DensityLaw => ({
  *
  * @param width - half the range of pressures within a cell
  */
-export function densityLaw({ entropy, internal, maximum }: Omit<GridEnergy, 'potential'>, width: number): DensityLaw {
+export function densityLaw(local: LocalEnergy, width: number): DensityLaw {
+  const { entropy, internal, maximum, cells = [] } = local;
   const [only, ...others] = internal;
   const bound = (law: DensityLaw): DensityLaw => (Number.isFinite(maximum) ? bounded(law, maximum) : law);
+  if (cells.length > 0) return bound(mixed(local));
   if (only === undefined) return entropy > 0 ? bound(entropic(entropy)) : congested(maximum, width);
-  if (entropy > 0 || others.length > 0) return bound(mixed({ entropy, internal }));
+  if (entropy > 0 || others.length > 0) return bound(mixed(local));
   const { weight, power } = only;
   return bound(power > 1 ? averagedPowerLaw(weight, power, width) : powerLaw(weight, power));
 }
@@ -135,10 +129,10 @@ function fill(grid: Grid, law: DensityLaw, phi: Float64Array, V: Float64Array, d
   let rate = 0;
   for (let i = 0; i < phi.length; i++) {
     const p = phi[i]! - V[i]! - c;
-    const rho = law.density(p);
+    const rho = law.density(p, i);
     density[i] = rho;
     mass += rho;
-    rate += law.response(p, rho);
+    rate += law.response(p, rho, i);
   }
   return { mass: mass * grid.volume, rate: rate * grid.volume };
 }

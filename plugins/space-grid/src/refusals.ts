@@ -31,8 +31,12 @@ function negative(G: Functional): boolean {
 
 const hasEntropy = (G: Functional): boolean => summandsOf(G).some(({ of: { terms } }) => (terms?.entropy ?? 0) !== 0);
 
+const hasLocal = (G: Functional): boolean =>
+  summandsOf(G).some(({ weight, of: { facets } }) => weight > 0 && facets?.grid?.local !== undefined);
+
 /** Whether something local keeps the density bounded and positive: what the dual methods solve for. */
 export const spreads = (G: Functional): boolean =>
+  hasLocal(G) ||
   summandsOf(G).some(
     ({ of: { terms, facets } }) =>
       (terms?.entropy ?? 0) !== 0 || (terms?.internal?.length ?? 0) > 0 || facets?.grid?.maximum !== undefined,
@@ -43,10 +47,10 @@ function proxRefusal(method: ProxMethod | undefined, dimension: number, G: Funct
   if (part !== undefined) return part;
   if (negative(G))
     return 'the weight of its entropy or of an internal energy is negative, so a minimiser need not exist';
-  if (method === 'back-and-forth' && dimension === 2 && hasEntropy(G))
-    return 'in a plane method `back-and-forth` climbs too slowly where there is entropy; set `method: entropic`';
+  if (method === 'back-and-forth' && dimension === 2 && (hasEntropy(G) || hasLocal(G)))
+    return 'in a plane method `back-and-forth` climbs too slowly where there is entropy or a divergence; set `method: entropic`';
   if (method === 'back-and-forth' && !spreads(G))
-    return 'method `back-and-forth` needs entropy, an internal energy or a bound on the density; set `method: entropic`';
+    return 'method `back-and-forth` needs entropy, an internal energy, a divergence or a bound on the density; set `method: entropic`';
   return undefined;
 }
 

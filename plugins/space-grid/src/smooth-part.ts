@@ -1,33 +1,52 @@
 /** The part of G that a proximal solve takes by its first variation: interactions, and facets that know theirs. */
-import { summandsOf, type Functional, type GridFacet, type GridMeasure, type Weighted } from '@wasserflow/core';
+import {
+  summandsOf,
+  type CellVariation,
+  type Functional,
+  type GridFacet,
+  type GridMeasure,
+  type Weighted,
+} from '@wasserflow/core';
 import { interactionField, type GridEnergy } from './energy.js';
 import { gridOf, massesOf } from './grid.js';
 
-/** F and its first variation at mu, at the centres; no first variation where F is not finite. */
+/**
+ * The value of all facets and interactions at mu, and the first variation of those that are not local, at the centres;
+ * none where these are not finite.
+ */
 export type SmoothPart = (mu: GridMeasure) => { readonly value: number; readonly variation?: Float64Array };
 
-type Variational = Required<Pick<GridFacet, 'value' | 'firstVariation'>>;
-
 /** Facets of summands without terms; bounds on the density are solved as they are. */
-function facetsOf(G: Functional): Weighted<Variational>[] {
-  return summandsOf(G).flatMap(({ weight, of: { terms, facets } }) => {
+const facetsOf = (G: Functional): Weighted<GridFacet>[] =>
+  summandsOf(G).flatMap(({ weight, of: { terms, facets } }) => {
     const facet = facets?.grid;
-    if (terms || weight === 0 || !facet?.firstVariation || facet.maximum !== undefined) return [];
-    return [{ weight, of: { value: facet.value, firstVariation: facet.firstVariation } }];
+    return terms || weight === 0 || !facet || facet.maximum !== undefined ? [] : [{ weight, of: facet }];
   });
-}
+
+/** A negative weight makes of an increasing slope a falling one, which no solver inverts. */
+const isLocal = ({ weight, of }: Weighted<GridFacet>): boolean => weight > 0 && of.local !== undefined;
+
+/** Local facets, with what their factors are at mu. */
+export const cellVariations = (G: Functional, mu: GridMeasure): Weighted<CellVariation>[] =>
+  facetsOf(G)
+    .filter(isLocal)
+    .map(({ weight, of }) => ({ weight, of: of.local!(mu) }));
 
 /** Interactions of the energy of G, and facets; undefined where there are none. */
 export function smoothPart(energy: GridEnergy, G: Functional): SmoothPart | undefined {
   const facets = facetsOf(G);
   if (facets.length === 0 && energy.interactions.length === 0) return undefined;
+  const local = facets.filter(isLocal);
+  const others = facets.filter((facet) => !isLocal(facet));
+  const valueOf = (of: typeof facets, mu: GridMeasure): number =>
+    of.reduce((sum, { weight, of: { value } }) => sum + weight * value(mu), 0);
   return (mu) => {
     const mass = massesOf(mu);
     const field = interactionField(gridOf(mu), energy, mass);
-    let value = field.reduce((sum, w, i) => sum + (w * mass[i]!) / 2, 0);
-    for (const { weight, of } of facets) value += weight * of.value(mu);
-    if (!Number.isFinite(value)) return { value };
-    for (const { weight, of } of facets) of.firstVariation(mu).forEach((v, i) => (field[i]! += weight * v));
+    const smooth = field.reduce((sum, w, i) => sum + (w * mass[i]!) / 2, valueOf(others, mu));
+    const value = smooth + valueOf(local, mu);
+    if (!Number.isFinite(smooth)) return { value };
+    for (const { weight, of } of others) of.firstVariation!(mu).forEach((v, i) => (field[i]! += weight * v));
     return { value, variation: field };
   };
 }

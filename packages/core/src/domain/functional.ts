@@ -73,11 +73,25 @@ export interface QuantileFacet {
   readonly stepLimit?: (mu: QuantileMeasure) => StepLimit | undefined;
 }
 
+/**
+ * G by the density of each cell alone: its first variation is factor * slope(cell, log rho), nats, with
+ * factor * slope increasing in log rho, so that a proximal solve takes it as it is.
+ */
+export interface CellVariation {
+  readonly slope: (cell: number, logDensity: number) => number;
+  /** Its derivative by the log density. */
+  readonly rate: (cell: number, logDensity: number) => number;
+  /** 1 for a sum over cells; that of mu where G is a function of one. */
+  readonly factor: number;
+}
+
 /** A functional of masses on a grid, in float64. */
 export interface GridFacet {
   readonly value: (mu: GridMeasure) => number;
   /** The first variation at the cells, up to a constant. */
   readonly firstVariation?: (mu: GridMeasure) => Float64Array;
+  /** `firstVariation` as functions of the densities, where it depends on that of the cell itself. */
+  readonly local?: (mu: GridMeasure) => CellVariation;
   /** G is the constraint rho <= maximum, 0 where it holds and else infinite: a proximal solve takes it as it is. */
   readonly maximum?: number;
 }
