@@ -128,23 +128,23 @@ describe('the density by its pressure', () => {
     'bounded entropy': { entropy: 1, internal: [], maximum: 0.4 },
   };
   it.each(Object.entries(laws))('%s: has mass one, and the response that it tells', (_, energy) => {
-    const law = densityLaw({ ...energy, interactions: [], constant: 0 }, 0.05);
+    const law = densityLaw(energy, 0.05);
     const density = new Float64Array(50);
     const c = densityOfMassOne(grid, law, phi, V, density, 0);
     expect(density.reduce((a, b) => a + b) * grid.volume).toBeCloseTo(1, 12);
     // At its kinks a law has no derivative.
     const smooth = (p: number): boolean =>
-      [-0.05, 0.05].every((k) => Math.abs(p - k) > 1e-3) && Math.abs(law.density(p) - energy.maximum) > 1e-3;
+      [-0.05, 0.05].every((k) => Math.abs(p - k) > 1e-3) && Math.abs(law.density(p, 0) - energy.maximum) > 1e-3;
     for (const p of phi.map((v) => v - c).filter(smooth)) {
-      const rho = law.density(p);
-      const slope = (law.density(p + 1e-6) - law.density(p - 1e-6)) / 2e-6;
-      expect(slope / (1 + rho)).toBeCloseTo(law.response(p, rho) / (1 + rho), 5);
+      const rho = law.density(p, 0);
+      const slope = (law.density(p + 1e-6, 0) - law.density(p - 1e-6, 0)) / 2e-6;
+      expect(slope / (1 + rho)).toBeCloseTo(law.response(p, rho, 0) / (1 + rho), 5);
     }
   });
 
   it('has the slope of its local energy as pressure', () => {
-    const law = densityLaw({ ...laws.mixed, interactions: [], constant: 0 }, 0.05);
-    const rho = law.density(0.8);
+    const law = densityLaw(laws.mixed, 0.05);
+    const rho = law.density(0.8, 0);
     expect(0.2 * Math.log(rho) + 0.75 * rho ** 2 - 1.5 * rho ** -0.4).toBeCloseTo(0.8, 12);
   });
 });
