@@ -64,9 +64,10 @@ export interface W2Options {
  *
  * Closed on Gaussians; exact on the line, for quantile functions and for masses on cells; on particles against as many
  * draws of q as there are points. On a grid in the plane it is the debiased Sinkhorn divergence at eps = 2 h^2, h the
- * longest side of a cell, which errs by O(eps^2). On flows on the line a loss of the batch against as many fresh draws,
- * on average above the value for the laws. 1-convex along generalized geodesics based at q only, which is less than a
- * modulus of convexity: none is claimed.
+ * longest side of a cell, which errs by O(eps^2) between smooth laws and by O(eps) where one is a few cells. On flows
+ * on the line a loss of the batch against as many fresh draws, on average above the value for the laws.
+ *
+ * 1-convex along generalized geodesics based at q only, which is less than a modulus of convexity: none is claimed.
  *
  * @param rng - stream of the draws
  * @throws WasserflowError E_UNSUPPORTED when q is neither Gaussian nor can be sampled; E_ARGUMENT on a box in the plane

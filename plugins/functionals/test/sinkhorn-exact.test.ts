@@ -80,6 +80,18 @@ describe('sinkhorn on a grid', () => {
     }
   });
 
+  it('finds plans far from those of Gaussians, and none of what is no law', () => {
+    const facets = facetsOf(normal, { epsilon: 0.02, tolerance: 1e-6 });
+    const mass = Float64Array.from({ length: 120 }, (_, i) => Number(i === 5 || (i > 60 && i < 70) || i === 112) / 11);
+    const rho: GridMeasure = { mass: { shape: [120], data: mass }, lower: [-6], upper: [6] };
+    const exact = w2(normal, rng).facets!.grid!.value(rho);
+    // W2 sees cells where these are points: their entropies are of the order of epsilon.
+    expect(Math.abs(facets.grid!.value(rho) - exact)).toBeLessThan(0.05);
+    expect(facets.grid!.value({ ...rho, mass: { shape: [120], data: mass.map(() => NaN) } })).toBeNaN();
+    const exploded: QuantileMeasure = { kind: 'atoms', nodes: { shape: [2], data: Float64Array.of(0, Infinity) } };
+    expect(facets.quantile!.value(exploded)).toBeNaN();
+  });
+
   it('refuses a box that does not hold its target', () => {
     const { value } = facetsOf(normal, { epsilon: 0.3 }).grid!;
     expect(() => value(onGrid({ mean: [-2], covariance: [[0.1]] }, [-4], [0], [20]))).toThrow(
