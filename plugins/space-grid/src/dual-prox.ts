@@ -13,8 +13,9 @@ import { linearProx } from './linear-step.js';
  * is solved by Newton's method to `tolerance`: the status is `ok` only where that is met. In a plane the
  * back-and-forth method climbs it; maps and images on cells leave a residual of second order in the size of a cell,
  * mostly at fronts, that no iteration lowers. There `ok` means that `tolerance` is met or that the residual has
- * ceased to fall at no more than 2 % of the mass. A bound on the density is solved for what is full already; what
- * fills up, and entropy, are for method `entropic`.
+ * ceased to fall at no more than 2 % of the mass. A bound on the density is smeared there over the pressures of some
+ * cells; where much is full already and the step is long, the front can leave some 5 %, and the status says so.
+ * Entropy is for method `entropic`, which meets bounds too, up to its blur.
  *
  * @param gamma - step size, length^2 per nat
  * @returns `residual`, and the same as `info.misplaced`: the share of the mass that is not where the map brings it

@@ -118,8 +118,8 @@ function meanResponse(law: DensityLaw, phi: Float64Array, V: Float64Array, c: nu
 
 // In a plane a front of a bounded density is spread over the pressures of so many quarter cells, and the metric is
 // this share of its steepest slope: measured, the ascent then settles.
-const FRONT = 8;
-const STEEPNESS = 0.3;
+const FRONT = 6;
+const STEEPNESS = 0.6;
 
 /** The law in a plane, and the weight of |h|^2 in the metric of the ascent, per volume. */
 function planeLaw(grid: Grid, local: LocalEnergy, tau: number): { law: DensityLaw; steepest: number | undefined } {
