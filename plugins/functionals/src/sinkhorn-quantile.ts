@@ -1,5 +1,6 @@
 import type { QuantileFacet, QuantileMeasure } from '@wasserflow/core';
 import { ndarray, type NdArray } from '@wasserflow/tensor';
+import { kernelBetween, smoothedAt } from './dense-kernel.js';
 import { entropicPlan, entropicSelfPlan, type LogKernel, type PlanOptions } from './entropic-plan.js';
 import { atNodes, placeOf, pointsOf, type LinePoint } from './line-points.js';
 import { lazily } from './target-draws.js';
@@ -9,40 +10,6 @@ export interface Places {
   readonly at: Float64Array;
   readonly mass: Float64Array;
 }
-
-// Terms of less than e^-40 of the largest are below rounding, and spare their exponential.
-const BESIDE = 40;
-
-/** log sum_j e^(values_j - (x_i - y_j)^2 / eps), and the mean of y under these weights. */
-function smoothed(x: Float64Array, y: Float64Array, values: Float64Array, epsilon: number) {
-  const [logSums, means] = [new Float64Array(x.length), new Float64Array(x.length)];
-  const terms = new Float64Array(y.length);
-  for (let i = 0; i < x.length; i++) {
-    let top = -Infinity;
-    for (let j = 0; j < y.length; j++) {
-      const away = x[i]! - y[j]!;
-      const term = values[j]! - (away * away) / epsilon;
-      terms[j] = term;
-      if (term > top) top = term;
-    }
-    let [sum, first] = [0, 0];
-    for (let j = 0; j < y.length; j++) {
-      const below = terms[j]! - top;
-      if (!(below > -BESIDE)) continue;
-      const weight = Math.exp(below);
-      sum += weight;
-      first += weight * y[j]!;
-    }
-    logSums[i] = top + Math.log(sum);
-    means[i] = first / sum;
-  }
-  return { logSums, means };
-}
-
-const kernelBetween = (x: Float64Array, y: Float64Array, epsilon: number): LogKernel => ({
-  toRows: (columns) => smoothed(x, y, columns, epsilon).logSums,
-  toColumns: (rows) => smoothed(y, x, rows, epsilon).logSums,
-});
 
 function marginalsOf(p: Places, q: Places) {
   const ends = [...p.at, ...q.at];
@@ -55,7 +22,8 @@ function marginalsOf(p: Places, q: Places) {
 /** E[Y | x] under the plan with potential g. */
 function conditionalMeans(p: Places, q: Places, g: Float64Array, epsilon: number): Float64Array {
   const values = g.map((v, j) => v / epsilon + Math.log(q.mass[j]!));
-  return smoothed(p.at, q.at, values, epsilon).means;
+  const terms = new Float64Array(values.length);
+  return p.at.map((x) => smoothedAt(x, q.at, values, epsilon, terms).mean);
 }
 
 interface Evaluated {
