@@ -17,7 +17,16 @@ export const dot = (a: readonly number[], b: readonly number[]): number => a.red
 /** tr(A B^T). */
 export const traceOfProduct = (A: Matrix, B: Matrix): number => Matrix.mul(A, B).sum();
 
-export const symmetrise = (A: Matrix): Matrix => Matrix.add(A, A.transpose()).mul(0.5);
+/** (A + A^T) / 2. */
+export function symmetrise(A: Matrix): Matrix {
+  const S = A.clone();
+  for (let i = 0; i < S.rows; i++)
+    for (let j = 0; j < i; j++) {
+      const mean = 0.5 * (A.get(i, j) + A.get(j, i));
+      S.set(i, j, mean).set(j, i, mean);
+    }
+  return S;
+}
 
 /** B S B^T, symmetric to the last bit. */
 export const congruence = (B: Matrix, S: Matrix): Matrix => symmetrise(B.mmul(S).mmul(B.transpose()));

@@ -17,7 +17,7 @@ export const failed = (measure: GaussianMeasure, message: string): ProxResult<Ga
 });
 
 const isFinite = ({ mean, covariance }: GaussianMeasure): boolean =>
-  [...mean, ...covariance.flat()].every(Number.isFinite);
+  mean.every(Number.isFinite) && covariance.every((row) => row.every(Number.isFinite));
 
 /** Why mu has no density, or is no Gaussian at all; undefined where all is well. */
 export function defectOf(mu: GaussianMeasure): string | undefined {
