@@ -1,5 +1,5 @@
 /** The kernel e^(-|x - y|^2 / eps) between places on the line, in float64. */
-import type { LogKernel } from './entropic-plan.js';
+import type { LogKernel } from './entropic-sweeps.js';
 
 // Terms of less than e^-40 of the largest are below rounding, and spare their exponential.
 const BESIDE = 40;

@@ -1,27 +1,18 @@
 /** Entropic optimal transport between masses at fixed places, on the host in float64. */
 import { WasserflowError } from '@wasserflow/core';
 import { RELAXATION_WINDOW, relaxationFor } from '@wasserflow/geometry';
-import type { NdArray } from '@wasserflow/tensor';
+import {
+  exponents,
+  ratios,
+  stepped,
+  sweepOf,
+  symmetricSweepOf,
+  type LogKernel,
+  type Marginals,
+  type Potentials,
+  type Sweep,
+} from './entropic-sweeps.js';
 import { gaussianPotentials } from './gaussian-potentials.js';
-
-/** The kernel e^(-|x - y|^2 / eps) between places x and y, in the log domain. */
-export interface LogKernel {
-  /** log sum_j e^(columns_j - |x_i - y_j|^2 / eps). */
-  readonly toRows: (columns: Float64Array) => Float64Array;
-  /** log sum_i e^(rows_i - |x_i - y_j|^2 / eps). */
-  readonly toColumns: (rows: Float64Array) => Float64Array;
-}
-
-/** Masses a at places x `[n, d]` and b at places y `[m, d]`. */
-export interface Marginals {
-  readonly x: NdArray;
-  readonly y: NdArray;
-  readonly kernelAt: (epsilon: number) => LogKernel;
-  readonly a: Float64Array;
-  readonly b: Float64Array;
-  /** The largest |x - y|^2. */
-  readonly diameter2: number;
-}
 
 export interface PlanOptions {
   /** Weight of KL(pi | a x b), a squared length. */
@@ -38,56 +29,13 @@ export interface Plan {
   readonly cost: number;
 }
 
-interface Potentials {
-  readonly f: Float64Array;
-  readonly g: Float64Array;
-  readonly error: number;
-}
-
-type Sweep = (at: Potentials, epsilon: number, kernel: LogKernel, relaxation: number) => Potentials;
-
 // By this factor epsilon falls from sweep to sweep until it is the one asked for.
 const ANNEALING = 0.25;
 const MOST_SWEEPS = 2000;
+// A share of misplaced mass beyond which sweeps are no linear iteration, and relaxed ones may run away.
 const FAR = 0.5;
 
 const dot = (a: Float64Array, b: Float64Array): number => a.reduce((sum, v, i) => sum + v * b[i]!, 0);
-
-/** g / eps + log b. */
-const exponents = (g: Float64Array, logB: Float64Array, epsilon: number): Float64Array =>
-  g.map((v, j) => v / epsilon + logB[j]!);
-
-/** log of row sums of the plan over the masses of the rows: zero where they fit. */
-const ratios = (f: Float64Array, logSums: Float64Array, epsilon: number): Float64Array =>
-  f.map((v, i) => v / epsilon + logSums[i]!);
-
-const marginalError = (a: Float64Array, logRatios: Float64Array): number =>
-  a.reduce((sum, m, i) => sum + (m > 0 ? m * Math.abs(Math.expm1(logRatios[i]!)) : 0), 0);
-
-const stepped = (f: Float64Array, logRatios: Float64Array, length: number): Float64Array =>
-  f.map((v, i) => v - length * logRatios[i]!);
-
-/** Rows, then columns, each relaxed by a factor in [1, 2). */
-function sweepOf({ a, b }: Marginals): Sweep {
-  const [logA, logB] = [a.map(Math.log), b.map(Math.log)];
-  return ({ f, g }, epsilon, kernel, relaxation) => {
-    const rows = ratios(f, kernel.toRows(exponents(g, logB, epsilon)), epsilon);
-    const nextF = stepped(f, rows, relaxation * epsilon);
-    const columns = ratios(g, kernel.toColumns(exponents(nextF, logA, epsilon)), epsilon);
-    const nextG = stepped(g, columns, relaxation * epsilon);
-    return { f: nextF, g: nextG, error: Math.max(marginalError(a, rows), marginalError(b, columns)) };
-  };
-}
-
-/** Of masses with themselves: f <- (f + T f) / 2, which contracts fast and keeps f = g. */
-function symmetricSweepOf({ a }: Marginals): Sweep {
-  const logA = a.map(Math.log);
-  return ({ f }, epsilon, kernel) => {
-    const rows = ratios(f, kernel.toRows(exponents(f, logA, epsilon)), epsilon);
-    const next = stepped(f, rows, epsilon / 2);
-    return { f: next, g: next, error: marginalError(a, rows) };
-  };
-}
 
 /** One sweep at each epsilon from the squared diameter down, so that the last ones start near. */
 function annealed({ a, b, kernelAt, diameter2 }: Marginals, sweep: Sweep, epsilon: number): Potentials {
@@ -119,7 +67,6 @@ function converged(start: Potentials, run: (at: Potentials, relaxation: number) 
     at = run(at, relaxation);
     if (i % RELAXATION_WINDOW !== 0) continue;
     const next = relaxationFor((at.error / before) ** (1 / RELAXATION_WINDOW), relaxation);
-    // Far from the solution sweeps are no linear iteration, and relaxed ones may run away.
     relaxation = at.error > FAR ? 1 : next;
     before = at.error;
   }

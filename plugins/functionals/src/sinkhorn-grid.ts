@@ -2,7 +2,8 @@ import type { GridFacet, GridMeasure } from '@wasserflow/core';
 import { applyLogKernel, lineKernel } from '@wasserflow/geometry';
 import { fromRows } from '@wasserflow/tensor';
 import { cellCentres, cellWidths } from './cells.js';
-import { entropicPlan, entropicSelfPlan, type LogKernel, type Marginals, type PlanOptions } from './entropic-plan.js';
+import { entropicPlan, entropicSelfPlan, type PlanOptions } from './entropic-plan.js';
+import type { LogKernel, Marginals } from './entropic-sweeps.js';
 
 /** The Gaussian kernel between the centres of the cells, one axis at a time. */
 function kernelOn(mu: GridMeasure, epsilon: number): LogKernel {

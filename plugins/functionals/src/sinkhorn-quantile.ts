@@ -1,7 +1,8 @@
 import type { QuantileFacet, QuantileMeasure } from '@wasserflow/core';
 import { ndarray, type NdArray } from '@wasserflow/tensor';
 import { kernelBetween, smoothedAt } from './dense-kernel.js';
-import { entropicPlan, entropicSelfPlan, type LogKernel, type PlanOptions } from './entropic-plan.js';
+import { entropicPlan, entropicSelfPlan, type PlanOptions } from './entropic-plan.js';
+import type { LogKernel } from './entropic-sweeps.js';
 import { atNodes, placeOf, pointsOf, type LinePoint } from './line-points.js';
 import { lazily } from './target-draws.js';
 

@@ -81,7 +81,7 @@ describe('sinkhorn on a grid', () => {
   });
 
   it('finds plans far from those of Gaussians, and none of what is no law', () => {
-    const facets = facetsOf(normal, { epsilon: 0.02, tolerance: 1e-6 });
+    const facets = facetsOf(normal, { epsilon: 0.05, tolerance: 1e-4 });
     const mass = Float64Array.from({ length: 120 }, (_, i) => Number(i === 5 || (i > 60 && i < 70) || i === 112) / 11);
     const rho: GridMeasure = { mass: { shape: [120], data: mass }, lower: [-6], upper: [6] };
     const exact = w2(normal, rng).facets!.grid!.value(rho);
