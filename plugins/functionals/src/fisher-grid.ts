@@ -1,4 +1,4 @@
-import type { GridFacet, GridMeasure, PointwisePotential } from '@wasserflow/core';
+import type { GridFacet, GridMeasure, PointwisePotential, StepLimit } from '@wasserflow/core';
 import { cellCentres, cellWidths } from './cells.js';
 
 /** Two neighbours: 4 / h^2, and e^((V_b - V_a) / 2). */
@@ -29,6 +29,16 @@ const keyOf = ({ mass, lower, upper }: GridMeasure): string => [mass.shape, lowe
 /** sqrt(p / m), nothing where p is empty. */
 const rootRatio = (p: number, m: number): number => (p === 0 ? 0 : Math.sqrt(p / m));
 
+/** 1 / (4 sum_k h_k^-2)^2: 2 over the curvature, in the metric, of the roughest disturbance of the target. */
+function stepLimitOf(mu: GridMeasure): StepLimit {
+  const roughest = cellWidths(mu).reduce((sum, h) => sum + 4 / h ** 2, 0);
+  return {
+    size: roughest ** -2,
+    name: `h^4 / ${16 * mu.mass.shape.length ** 2}`,
+    beyond: 'explicit steps of a flow of fourth order on space `grid` are unstable (h: the sides of its cells)',
+  };
+}
+
 /**
  * The relative Fisher information on a grid as 4 int |grad sqrt(rho / q)|^2 dq with q on a face the geometric mean
  * of both sides: sum over faces of 4 / h^2 (sqrt(m_b t) - sqrt(m_a / t))^2, t = e^((V_b - V_a) / 2).
@@ -48,6 +58,7 @@ export function fisherOnGrid(potential: PointwisePotential): GridFacet {
     return last.faces;
   };
   return {
+    stepLimit: stepLimitOf,
     value(mu) {
       const m = mu.mass.data;
       const jump = ({ a, b, tilt }: Face): number => Math.sqrt(m[b]! * tilt) - Math.sqrt(m[a]! / tilt);

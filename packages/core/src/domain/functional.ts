@@ -94,6 +94,8 @@ export interface GridFacet {
   readonly local?: (mu: GridMeasure) => CellVariation;
   /** G is the constraint rho <= maximum, 0 where it holds and else infinite: a proximal solve takes it as it is. */
   readonly maximum?: number;
+  /** The largest explicit step along the gradient that is stable at mu, where the cells set one beside `local`. */
+  readonly stepLimit?: (mu: GridMeasure) => StepLimit | undefined;
 }
 
 /** One batch of a flow block: `y = T(x)`, `[n, d]`, and log|det DT(x)|, `[n]`, if asked for. */
