@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { WasserflowError, checkPlugin, ensure, type Plugin } from '@wasserflow/core';
-import { resolve as resolveModule } from 'import-meta-resolve';
 
 const ours: Readonly<Record<string, () => Promise<{ default: Plugin }>>> = {
   '@wasserflow/engine-tfjs': () => import('@wasserflow/engine-tfjs'),
@@ -50,7 +49,8 @@ async function loadFile(path: string): Promise<object> {
 }
 
 /** Where an ES module in one of `folders`, the first that has it, would find a package. */
-function addressOf(name: string, folders: readonly string[]): string {
+async function addressOf(name: string, folders: readonly string[]): Promise<string> {
+  const { resolve: resolveModule } = await import('import-meta-resolve');
   for (const folder of folders)
     try {
       return resolveModule(name, pathToFileURL(join(resolve(folder), 'config.js')).href);
@@ -62,7 +62,7 @@ function addressOf(name: string, folders: readonly string[]): string {
 }
 
 const loadPackage = async (name: string, folders: readonly string[]): Promise<object> =>
-  import(addressOf(name, folders)) as Promise<object>;
+  import(await addressOf(name, folders)) as Promise<object>;
 
 async function loadPlugin(name: string, folders: readonly string[]): Promise<Plugin> {
   try {
