@@ -80,6 +80,24 @@ describe('sinkhorn on a grid', () => {
     }
   });
 
+  it('shares draws among the centres next to them, in the plane', () => {
+    // Three draws: on a centre, in the middle of four, and on a wall beside a centre.
+    const rows = [
+      [0.5, 1.5],
+      [2, 2],
+      [3.5, 0],
+    ];
+    const target: Distribution = { id: 'rows', dimension: 2, sample: () => fromRows(rows) };
+    const data = new Float64Array(12);
+    data[1] = 1 / 3;
+    for (const cell of [4, 5, 7, 8]) data[cell] = 1 / 12;
+    data[9] = 1 / 3;
+    const mass = { shape: [4, 3], data };
+    const { value } = facetsOf(target, { epsilon: 0.5, samples: 3 }).grid!;
+    expect(value({ mass, lower: [0, 0], upper: [4, 3] })).toBeCloseTo(0, 10);
+    expect(value(moved({ mass, lower: [0, 0], upper: [4, 3] }, 2, 1, 0.1))).toBeGreaterThan(1e-3);
+  });
+
   it('finds plans far from those of Gaussians, and none of what is no law', () => {
     const facets = facetsOf(normal, { epsilon: 0.05, tolerance: 1e-4 });
     const mass = Float64Array.from({ length: 120 }, (_, i) => Number(i === 5 || (i > 60 && i < 70) || i === 112) / 11);
