@@ -1,9 +1,10 @@
 import type { GridMeasure, ProxResult } from '@wasserflow/core';
 import type { DualAscent } from './back-and-forth.js';
-import { lineStep, planeStep } from './dual-step.js';
 import type { GridEnergy } from './energy.js';
 import { gridOf, massesOf } from './grid.js';
+import { lineStep } from './line-step.js';
 import { linearProx } from './linear-step.js';
+import { planeStep } from './plane-step.js';
 
 /**
  * The JKO step by its dual, max over phi of int phi^c dmu - U*(phi): rho = (dU)^-1 (phi), and the Brenier map from

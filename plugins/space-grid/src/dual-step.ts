@@ -1,19 +1,12 @@
-/** Steps of the dual methods, for one potential after another. */
-import { backAndForth, type DualAscent, type DualSolution } from './back-and-forth.js';
-import { solveLineDual } from './dual-newton.js';
-import { conjugateTransform, cTransform } from './c-transform.js';
+/** What the dual methods on lines and in planes share. */
+import type { DualSolution } from './back-and-forth.js';
 import { slopeOf } from './cell-slope.js';
-import { faceGradient, inner } from './field.js';
-import { measureOn, normalise, total, type Grid } from './grid.js';
-import { lineDistance2 } from './line-distance.js';
-import { excess, type LinearSolution, type LinearStep, type LocalEnergy } from './linear-step.js';
-import { densityLaw, densityOfMassOne, pressureWidth, type DensityLaw } from './pressure.js';
+import type { Grid } from './grid.js';
+import { excess, type LinearSolution, type LocalEnergy } from './linear-step.js';
+import type { DensityLaw } from './pressure.js';
 
 // The density whose pressure stands where there is no mass, so that it is finite.
-const THIN = 1e-12;
-// Shares of the largest density that stand where there is less, in starts: slopes of divergences are steep where one
-// of both laws is thin, and their pull is soon met there.
-const SHARES = [0, 1e-6, 1e-3, 0.1];
+export const THIN = 1e-12;
 
 /**
  * The slope of the local energy at mu: for the potential 0, the solution of a step of size zero. Where it is infinite,
@@ -31,12 +24,12 @@ export function slopeAt(
   return slopes.map((v) => Math.min(v, top));
 }
 
-const sum = (a: Float64Array, b: Float64Array): Float64Array => a.map((v, i) => v + b[i]!);
+export const sum = (a: Float64Array, b: Float64Array): Float64Array => a.map((v, i) => v + b[i]!);
 
-const largest = (values: Float64Array): number => values.reduce((a, b) => Math.max(a, b), 0);
+export const largest = (values: Float64Array): number => values.reduce((a, b) => Math.max(a, b), 0);
 
-/** What is the same for all potentials. */
-interface Problem {
+/** What is the same for all potentials; `mass` are the masses of mu. */
+export interface DualStep {
   readonly grid: Grid;
   readonly local: LocalEnergy;
   readonly mass: Float64Array;
@@ -45,7 +38,7 @@ interface Problem {
 }
 
 const misplacedAt =
-  ({ grid, law }: Problem, { phi, mass }: DualSolution) =>
+  ({ grid, law }: DualStep, { phi, mass }: DualSolution) =>
   (V: Float64Array): number =>
     excess(mass, (i) => law.density(phi[i]! - V[i]!, i) * grid.volume);
 
@@ -64,92 +57,17 @@ function verdict({ residual, settled, iterations }: DualSolution, tolerance: num
   };
 }
 
-function told(problem: Problem, solution: DualSolution, tolerance: number, moved2: () => number): LinearSolution {
+/** What a solution tells; W2^2 is computed where it is asked for. */
+export function told(step: DualStep, solution: DualSolution, tolerance: number, moved2: () => number): LinearSolution {
   const { mass, residual, iterations } = solution;
   return {
     mass,
     moved2,
-    action: () => moved2() / (2 * problem.tau),
+    action: () => moved2() / (2 * step.tau),
     residual,
     iterations,
     ...verdict(solution, tolerance),
     info: { misplaced: residual },
-    misplaced: misplacedAt(problem, solution),
+    misplaced: misplacedAt(step, solution),
   };
-}
-
-/** The start with the least residual: slopes at mu, of divergences made those of a map, and with thin parts filled. */
-function lineStart(problem: Problem, V: Float64Array): Float64Array {
-  const { grid, local, mass, tau } = problem;
-  const plain = sum(slopeAt(grid, local, mass), V);
-  if (!local.cells?.length) return plain;
-  const peak = largest(mass) / grid.volume;
-  const maps = SHARES.map((share) => {
-    const phi = sum(slopeAt(grid, local, mass, Math.max(THIN, share * peak)), V);
-    return conjugateTransform(grid, cTransform(grid, phi, tau), tau);
-  });
-  const residual = (phi: Float64Array): number =>
-    solveLineDual({ ...problem, V }, phi, { tolerance: 0, iterations: 0 }).residual;
-  // Also where a residual is not finite.
-  return maps.reduce((best, phi) => (residual(best) <= residual(phi) ? best : phi), plain);
-}
-
-/** On a line, by Newton's method; W2^2 is exact. */
-export function lineStep(grid: Grid, local: LocalEnergy, mass: Float64Array, tau: number): LinearStep {
-  const problem = { grid, local, mass, tau, law: densityLaw(local, pressureWidth(grid, tau)) };
-  // phi - V, which changes less from one V to the next.
-  let pressure: Float64Array | undefined;
-  const solve = (V: Float64Array, ascent: DualAscent): LinearSolution => {
-    const start = pressure ? sum(pressure, V) : lineStart(problem, V);
-    const solution = solveLineDual({ ...problem, V }, start, ascent);
-    if (Number.isFinite(solution.residual)) pressure = solution.phi.map((p, i) => p - V[i]!);
-    const image = () => measureOn(grid, normalise(Float64Array.from(solution.mass)));
-    return told(problem, solution, ascent.tolerance, () => lineDistance2(measureOn(grid, mass), image()));
-  };
-  return { solve, stay: 0 };
-}
-
-/** d rho / d p, averaged over the mass. */
-function meanResponse(law: DensityLaw, phi: Float64Array, V: Float64Array, c: number, density: Float64Array): number {
-  let response = 0;
-  for (let i = 0; i < phi.length; i++) response += density[i]! * law.response(phi[i]! - V[i]! - c, density[i]!, i);
-  return response / total(density);
-}
-
-// In a plane a front of a bounded density is spread over the pressures of so many quarter cells, and the metric is
-// this share of its steepest slope: measured, the ascent then settles.
-const FRONT = 6;
-const STEEPNESS = 0.6;
-
-/** The law in a plane, and the weight of |h|^2 in the metric of the ascent, per volume. */
-function planeLaw(grid: Grid, local: LocalEnergy, tau: number): { law: DensityLaw; steepest: number | undefined } {
-  const width = pressureWidth(grid, tau);
-  if (!Number.isFinite(local.maximum)) return { law: densityLaw(local, width), steepest: undefined };
-  return { law: densityLaw(local, FRONT * width), steepest: (STEEPNESS * local.maximum) / (2 * FRONT * width) };
-}
-
-/** In a plane, by back-and-forth; W2^2 is |tau grad phi|^2 in L2(rho), by the first-order condition. */
-export function planeStep(grid: Grid, local: LocalEnergy, mass: Float64Array, tau: number): LinearStep {
-  const { law, steepest } = planeLaw(grid, local, tau);
-  const problem = { grid, local, mass, tau, law };
-  const density = new Float64Array(grid.size);
-  let pressure = slopeAt(grid, local, mass);
-  const solve = (V: Float64Array, ascent: DualAscent): LinearSolution => {
-    const start = sum(pressure, V);
-    let c = densityOfMassOne(grid, law, start, V, density, 0);
-    const peak = Math.max(largest(density), largest(mass) / grid.volume);
-    const shift = (steepest ?? meanResponse(law, start, V, c, density)) * grid.volume;
-    const fill = (phi: Float64Array, masses: Float64Array): void => {
-      c = densityOfMassOne(grid, law, phi, V, masses, c, 1e-9);
-      for (let i = 0; i < masses.length; i++) masses[i]! *= grid.volume;
-    };
-    const dual = { grid, mass, tau, fill, shift, slope: tau * peak * grid.volume };
-    const found = backAndForth(dual, start, ascent);
-    const solution = { ...found, phi: found.phi.map((p) => p - c) };
-    if (Number.isFinite(solution.residual)) pressure = solution.phi.map((p, i) => p - V[i]!);
-    const back = faceGradient(grid, solution.phi);
-    const image = () => measureOn(grid, normalise(Float64Array.from(solution.mass)));
-    return told(problem, solution, ascent.tolerance, () => tau ** 2 * inner(image(), back, back));
-  };
-  return { solve, stay: 0 };
 }

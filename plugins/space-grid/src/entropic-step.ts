@@ -1,29 +1,11 @@
 /** The scaling of plans in the log domain, for one potential after another. */
-import { applyLogKernel, lineKernel, type LineKernel } from '@wasserflow/geometry';
+import { applyLogKernel, type LineKernel } from '@wasserflow/geometry';
 import type { DualAscent } from './back-and-forth.js';
 import { total, type Grid } from './grid.js';
 import { logProx } from './kl-prox.js';
+import { gaussianKernels, planCost } from './plan-cost.js';
+import { nextRelaxation } from './relaxation.js';
 import { excess, type LinearSolution, type LinearStep, type LocalEnergy } from './linear-step.js';
-
-const gaussianKernels = ({ shape, spacing }: Grid, epsilon: number): LineKernel[] =>
-  shape.map((n, k) => lineKernel(n, (distance) => -((distance * spacing[k]!) ** 2) / epsilon));
-
-/** <|x - y|^2, plan> for the plan a_x K_xy b_y: one axis at a time. */
-function planCost(grid: Grid, epsilon: number, logA: Float64Array, logB: Float64Array): number {
-  const plain = gaussianKernels(grid, epsilon);
-  const out = new Float64Array(grid.size);
-  return grid.shape.reduce((sum, n, k) => {
-    const square = (distance: number): number => (distance * grid.spacing[k]!) ** 2;
-    const weighted = lineKernel(n, (distance) => Math.log(square(distance)) - square(distance) / epsilon);
-    applyLogKernel(
-      grid,
-      plain.map((kernel, axis) => (axis === k ? weighted : kernel)),
-      logB,
-      out,
-    );
-    return sum + total(out.map((v, i) => Math.exp(v + logA[i]!)));
-  }, 0);
-}
 
 /** Scalings a, b of the plan diag(a) K diag(b), as logarithms. */
 interface Scalings {
@@ -35,24 +17,6 @@ interface Scalings {
 
 /** The masses of the plan's first marginal, a K b. */
 const marginal = ({ logA, logKb }: Scalings): Float64Array => logA.map((v, i) => Math.exp(v + logKb[i]!));
-
-// Plain scalings before the rate is taken from them, and between two looks at whether it still falls.
-const WARM_UP = 12;
-
-/**
- * Relaxation of a linear iteration that shrinks by `rate` a step: the best one where it is symmetric, a little
- * under, since the rate is an estimate.
- * @see thibault2021overrelaxed
- */
-const relaxation = (rate: number): number => 2 / (1 + Math.sqrt(1 - Math.min(0.995, Math.max(0, rate)))) - 0.02;
-
-/** The relaxation to go on with, from the residuals so far. */
-function nextRelaxation(present: number, residuals: readonly number[], known: number): number {
-  const k = residuals.length;
-  if (k % WARM_UP !== 0) return present;
-  if (k === WARM_UP) return Math.max(1, relaxation(Math.max(known, residuals[k - 1]! / residuals[k - 2]!)));
-  return residuals[k - 1]! < residuals[k - WARM_UP]! ? present : 1 + (present - 1) / 2;
-}
 
 /** What is the same for all potentials. */
 interface Scaling {

@@ -11,30 +11,23 @@ import {
   type SpaceOperation,
 } from '@wasserflow/core';
 import { anchoredProx } from './anchored-prox.js';
-import type { DualAscent } from './back-and-forth.js';
 import { boxOf } from './box.js';
-import type { CellSlope } from './cell-slope.js';
 import { diffused } from './diffuse.js';
 import { draw, logDensity, momentsOf } from './draw.js';
-import { lineStep, planeStep } from './dual-step.js';
 import { energyOn, energyValue } from './energy.js';
-import { entropicStep } from './entropic-step.js';
-import { settleFactors } from './factors.js';
 import { combine, inner, type GridField } from './field.js';
 import { gradientOn } from './gradient.js';
 import { gridOf, makeGrid, massesOf, total, type Grid } from './grid.js';
 import { kernelGradient } from './kernel-gradient.js';
 import { lineDistance2, lineMap } from './line-distance.js';
-import { linearProx, type LinearStep, type LocalEnergy } from './linear-step.js';
-import { linearisedProx } from './linearised.js';
 import { carry, pullBack } from './moved-field.js';
 import { multiply } from './multiply.js';
 import { planeDistance2, planeMap } from './plane-distance.js';
+import { proxOf } from './prox.js';
 import { imageUnder, pushForward } from './push.js';
 import { extrapolate } from './quantile-mean.js';
-import { refusal, spreads } from './refusals.js';
+import { refusal } from './refusals.js';
 import { representOn } from './represent.js';
-import { smoothPart } from './smooth-part.js';
 import { stepLimit } from './step-limit.js';
 
 export type ProxMethod = 'entropic' | 'back-and-forth';
@@ -89,40 +82,6 @@ const facetOf = ({ facets }: Functional) => facets?.grid;
 
 const valueOf = (G: Functional, mu: GridMeasure): Promise<number> =>
   valueBySummands(G, (of) => facetOf(of)?.value(mu) ?? energyValue(energyOn(gridOf(mu), of), mu));
-
-/** The method for G: the one that was asked for, or the one that is exact where it can be. */
-const methodFor = (method: ProxMethod | undefined, grid: Grid, G: Functional): ProxMethod =>
-  method ?? (grid.shape.length === 1 && spreads(G) ? 'back-and-forth' : 'entropic');
-
-/** What a solve is given, where the options leave it open. */
-function ascentFor(method: ProxMethod, { tolerance, iterations }: GridSpaceOptions, grid: Grid): DualAscent {
-  const plane = method === 'back-and-forth' && grid.shape.length === 2;
-  return {
-    tolerance: tolerance ?? (plane ? 1e-4 : 1e-9),
-    iterations: iterations ?? (method === 'entropic' ? 2000 : plane ? 200 : 500),
-  };
-}
-
-function proxOf(options: GridSpaceOptions, G: Functional, mu: GridMeasure, gamma: number, context: SolveContext) {
-  const grid = gridOf(mu);
-  const method = methodFor(options.method, grid, G);
-  const energy = energyOn(grid, G);
-  const ascent = { ...context, ...ascentFor(method, options, grid) };
-  const epsilon = options.epsilon ?? 2 * Math.max(...grid.spacing) ** 2;
-  const dual = grid.shape.length === 1 ? lineStep : planeStep;
-  const stepOf = (local: LocalEnergy): LinearStep =>
-    method === 'entropic'
-      ? entropicStep(grid, local, massesOf(mu), gamma, epsilon)
-      : dual(grid, local, massesOf(mu), gamma);
-  context.signal?.throwIfAborted();
-  const smooth = smoothPart(energy, G);
-  if (!smooth) return linearProx(stepOf(energy), energy, mu, gamma, ascent);
-  const withFactors = (cells: readonly CellSlope[]): ProxResult<GridMeasure> => {
-    const local = { ...energy, cells };
-    return linearisedProx({ step: stepOf(local), energy, local, smooth, mu, gamma }, ascent);
-  };
-  return settleFactors(G, mu, ascent.tolerance, withFactors);
-}
 
 /**
  * Masses on the equal cells of a box in one or two dimensions, a density constant on cells, float64 on the host.
