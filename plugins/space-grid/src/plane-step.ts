@@ -3,7 +3,8 @@ import { largest, slopeAt, sum, told } from './dual-step.js';
 import { faceGradient, inner } from './field.js';
 import { measureOn, normalise, total, type Grid } from './grid.js';
 import type { LinearSolution, LinearStep, LocalEnergy } from './linear-step.js';
-import { densityLaw, densityOfMassOne, pressureWidth, type DensityLaw } from './pressure.js';
+import { densityOfMassOne } from './mass-one.js';
+import { densityLaw, pressureWidth, type DensityLaw } from './pressure.js';
 
 /** d rho / d p, averaged over the mass. */
 function meanResponse(law: DensityLaw, phi: Float64Array, V: Float64Array, c: number, density: Float64Array): number {

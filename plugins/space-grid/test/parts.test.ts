@@ -9,7 +9,8 @@ import { cumulative } from '../src/cumulative.js';
 import { makeGrid, onCells } from '../src/grid.js';
 import { applyLogKernel, lineKernel, normalInterval } from '@wasserflow/geometry';
 import { helmholtzSolver } from '../src/poisson.js';
-import { densityLaw, densityOfMassOne } from '../src/pressure.js';
+import { densityLaw } from '../src/pressure.js';
+import { densityOfMassOne } from '../src/mass-one.js';
 
 const numbers = (n: number, key: string): Float64Array => Float64Array.from(stream(key).normal([n]).data);
 const largest = (values: ArrayLike<number>): number => Math.max(...Array.from(values, Math.abs));
