@@ -91,6 +91,9 @@ const valueOf = (G: Functional, mu: GridMeasure): Promise<number> =>
  * methods conserve mass. W2 is exact on a line, and the value of the dual in a plane. Between
  * faces a field is linear. `anchoredProx` and `extrapolate` are there on a line only.
  *
+ * Proximal steps take entropy, internal energies, potentials, bounds and divergences as they are, and interactions
+ * and other facets with a first variation by its fixed point.
+ *
  * @throws WasserflowError E_ARGUMENT when the box does not hold the initial law
  * @see peyre2015entropic, jacobs2021back
  */
