@@ -71,7 +71,9 @@ export const {
 export const withoutGradient = (f: (...x: Tensor[]) => Tensor): ((...x: Tensor[]) => Tensor) =>
   tf.customGrad((...inputs) => {
     const x = inputs.slice(0, -1) as Tensor[];
-    return { value: f(...x), gradFunc: () => x.map(tf.zerosLike) };
+    // By shape: the inputs themselves are not kept.
+    const shapes = x.map(({ shape }) => shape);
+    return { value: f(...x), gradFunc: () => shapes.map((shape) => tf.zeros(shape)) };
   }) as (...x: Tensor[]) => Tensor;
 
 /** x as a value: its derivative is zero. */
