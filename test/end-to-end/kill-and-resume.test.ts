@@ -59,7 +59,7 @@ const whole = join(folder, 'whole');
 let duration: number;
 beforeAll(async () => {
   duration = await wholeRun(whole);
-});
+}, 60_000);
 
 const moments = Array.from(stream('kill').uniform([10]).data);
 
