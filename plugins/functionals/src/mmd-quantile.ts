@@ -1,6 +1,6 @@
-import type { QuantileFacet, QuantileMeasure, RadialFunction } from '@wasserflow/core';
+import type { QuantileFacet, QuantileMeasure, RadialFunction, RadialKernel } from '@wasserflow/core';
 import type { KernelMean } from './mmd-line.js';
-import { atNodes, placeOf, pointsOf, type LinePoint } from './line-points.js';
+import { atNodes, curvatureAtNodes, placeOf, pointsOf, type LinePoint } from './line-points.js';
 
 interface Witness {
   /** int int k drho drho / 2 - int int k drho dq. */
@@ -26,8 +26,31 @@ function witness({ at }: RadialFunction, x: Float64Array, points: readonly LineP
   return { value, pulls };
 }
 
+/** The second derivative of the kernel by z; a point does not act on itself. */
+function bend({ at }: RadialFunction, z: number): number {
+  if (z === 0) return 0;
+  const { first, second } = at(z * z);
+  return 2 * first + 4 * second * z * z;
+}
+
+/** Length, relative to the bandwidth, over which the slope of what the target says is differenced. */
+const SHIFT = 1e-4;
+
+const curvatureOf =
+  (kernel: RadialKernel, target: KernelMean) =>
+  (mu: QuantileMeasure): Float64Array => {
+    const points = pointsOf(mu);
+    const x = points.map((p) => placeOf(mu.nodes.data, p));
+    const shift = SHIFT * kernel.bandwidth;
+    const pull = (here: number): number =>
+      (target.at(here + shift).slope - target.at(here - shift).slope) / (2 * shift);
+    const own = (i: number): number =>
+      points.reduce((sum, { mass }, j) => sum + mass * bend(kernel, x[i]! - x[j]!), -pull(x[i]!));
+    return curvatureAtNodes(mu, points, own, (i, j) => -bend(kernel, x[i]! - x[j]!));
+  };
+
 /** MMD^2 / 2 on the line, by the double sum over atoms or over Gauss points of the cells. */
-export function mmdOnLine(kernel: RadialFunction, target: KernelMean): QuantileFacet {
+export function mmdOnLine(kernel: RadialKernel, target: KernelMean): QuantileFacet {
   const evaluate = (mu: QuantileMeasure) => {
     const points = pointsOf(mu);
     const x = Float64Array.from(points, (p) => placeOf(mu.nodes.data, p));
@@ -39,5 +62,6 @@ export function mmdOnLine(kernel: RadialFunction, target: KernelMean): QuantileF
       const { points, pulls } = evaluate(mu);
       return atNodes(mu, points, pulls);
     },
+    curvature: curvatureOf(kernel, target),
   };
 }

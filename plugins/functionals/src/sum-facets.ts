@@ -55,9 +55,11 @@ const sumVectors = (vectors: readonly Weighted<Float64Array>[]): Float64Array =>
 
 function sumQuantile(facets: readonly Weighted<QuantileFacet>[]): QuantileFacet {
   const gradients = shared(each(facets, (f) => f.gradient));
+  const curvatures = shared(each(facets, (f) => f.curvature));
   return {
     value: (mu) => weightedSum(each(facets, (f) => f.value(mu))),
     ...(gradients && { gradient: (mu) => sumVectors(each(gradients, (gradient) => gradient(mu))) }),
+    ...(curvatures && { curvature: (mu) => sumVectors(each(curvatures, (curvature) => curvature(mu))) }),
   };
 }
 

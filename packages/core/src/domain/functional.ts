@@ -68,6 +68,11 @@ export interface QuantileFacet {
   readonly value: (mu: QuantileMeasure) => number;
   /** The Wasserstein gradient at mu's nodes. */
   readonly gradient?: (mu: QuantileMeasure) => Float64Array;
+  /**
+   * Second derivatives by the nodes, `[m, m]` by rows for m nodes: for proximal solves, which otherwise take differences
+   * of `gradient`, two for each node where nodes act at a distance.
+   */
+  readonly curvature?: (mu: QuantileMeasure) => Float64Array;
   readonly prox?: (mu: QuantileMeasure, gamma: number) => QuantileMeasure;
   /** The largest explicit step along the gradient that is stable at mu, where its cells set a limit. */
   readonly stepLimit?: (mu: QuantileMeasure) => StepLimit | undefined;

@@ -63,20 +63,24 @@ function addDifferences(slope: Slope, x: Nodes, to: Hessian): void {
   else addFull(slope, x, shifts, to);
 }
 
+const addTo = (into: Float64Array, from: Float64Array): void => from.forEach((v, i) => (into[i]! += v));
+
 /**
- * A facet as a function of the nodes. Its derivative is the metric times its Wasserstein gradient; its Hessian is
- * taken by differences of that, which leaves Newton's method its speed up to their error: a dozen derivatives where
- * nodes act on their neighbours only, two for each node otherwise.
+ * A facet as a function of the nodes. Its derivative is the metric times its Wasserstein gradient; its Hessian is its
+ * own `curvature`, or taken by differences of the derivative, which leaves Newton's method its speed up to their error:
+ * a dozen derivatives where nodes act on their neighbours only, two for each node otherwise.
  */
-export function facetFunction({ value, gradient }: QuantileFacet, kind: Kind, nodes: number): NodeFunction {
+export function facetFunction({ value, gradient, curvature }: QuantileFacet, kind: Kind, nodes: number): NodeFunction {
   const metric = metricOf(kind, nodes);
   // The solver asks for derivatives only where `gradient` is known to be there.
   const slope = (x: Nodes): Nodes => multiply(metric, gradient!(measureOf(kind, x)));
   return {
     value: (x) => value(measureOf(kind, x)),
     add(x, { first, second }) {
-      slope(x).forEach((v, i) => (first[i]! += v));
-      if (second) addDifferences(slope, x, second);
+      addTo(first, slope(x));
+      if (!second) return;
+      if (curvature) addTo(second.dense!, curvature(measureOf(kind, x)));
+      else addDifferences(slope, x, second);
     },
     repels: false,
     dense: true,
