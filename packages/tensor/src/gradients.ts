@@ -170,6 +170,9 @@ function untile(dy: Tensor, x: Tensor, { reps }: Attributes): Tensor {
 const afterPadding = (x: Tensor, begin: number[], size: number[]): [number, number][] =>
   x.shape.map((n, i) => [begin[i]!, n - begin[i]! - (size[i] === -1 ? n - begin[i]! : size[i]!)]);
 
+/** The derivatives by the parts of a tensor: tfjs hands over the only one as it is. */
+const partsOf = (dy: Tensor | Tensor[]): Tensor[] => (Array.isArray(dy) ? dy : [dy]);
+
 const shapes: GradConfig[] = [
   unary('Reshape', (dy, x) => tf.reshape(dy, x.shape)),
   unary('Transpose', (dy, _, { perm }) => tf.transpose(dy, tf.backend_util.getUndoAxesPermutation(perm as number[]))),
@@ -202,7 +205,7 @@ const shapes: GradConfig[] = [
   },
   {
     kernelName: 'SplitV',
-    gradFunc: (dy, _, { axis }) => ({ x: () => tf.concat(dy as Tensor[], axis as number) }),
+    gradFunc: (dy, _, { axis }) => ({ x: () => tf.concat(partsOf(dy), axis as number) }),
   },
   {
     kernelName: 'Pack',
@@ -211,7 +214,7 @@ const shapes: GradConfig[] = [
   },
   {
     kernelName: 'Unpack',
-    gradFunc: (dy, _, { axis }) => ({ value: () => tf.stack(dy as Tensor[], axis as number) }),
+    gradFunc: (dy, _, { axis }) => ({ value: () => tf.stack(partsOf(dy), axis as number) }),
   },
   {
     kernelName: 'BatchMatMul',

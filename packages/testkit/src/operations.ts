@@ -131,11 +131,13 @@ const shapes: OperationCase[] = [
   one('reshape', x, (a) => nonlinear(ops.reshape(a, [2, 6]))),
   one('slice', x, (a) => nonlinear(ops.slice(a, [1, 0], [2, 3]))),
   one('split', x, (a) => ops.mul(...(ops.split(a, 2, 1) as [Tensor, Tensor]))),
+  one('split, into one part', x, (a) => nonlinear(ops.split(a, 1, 1)[0]!)),
   one('squeeze', real('thin', 3, 1, 4), (a) => nonlinear(ops.squeeze(a, [1]))),
   two('stack', x, y, (a, b) => nonlinear(ops.stack([a, b], 1))),
   one('tile', x, (a) => nonlinear(ops.tile(a, [2, 3]))),
   one('transpose', real('cube', 2, 3, 4), (a) => nonlinear(ops.transpose(a, [2, 0, 1]))),
   one('unstack', x, (a) => ops.mul(ops.unstack(a, 0)[0]!, ops.unstack(a, 0)[2]!)),
+  one('unstack, into one part', real('flat', 1, 4), (a) => nonlinear(ops.unstack(a, 0)[0]!)),
   one('where', x, (a) => ops.where(ops.greater(a, 0), ops.square(a), ops.neg(a))),
   one('zerosLike and onesLike', x, (a) => ops.mul(a, ops.add(ops.zerosLike(a), ops.onesLike(a)))),
 ];
