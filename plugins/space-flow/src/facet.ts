@@ -6,18 +6,25 @@ import {
   type EnergyTerms,
   type FlowFacet,
   type Functional,
+  type Interaction,
   type InteractionEnergy,
   type Weighted,
 } from '@wasserflow/core';
 
 const rowSquares = (x: Tensor): Tensor => ops.sum(ops.square(x), 1, true);
 
-/** |x_i - x_j|^2 with ones on the diagonal, where no interaction is infinite. */
-function squaredDistances(x: Tensor, diagonal: Tensor): Tensor {
+/** |x_i - x_j|^2 by one product, which errs by rounding of |x|^2. */
+function squaredDistances(x: Tensor): Tensor {
   const squares = rowSquares(x);
-  const s = ops.sub(ops.add(squares, ops.transpose(squares)), ops.mul(ops.matMul(x, x, false, true), 2));
-  return ops.add(ops.mul(s, ops.sub(1, diagonal)), diagonal);
+  return ops.sub(ops.add(squares, ops.transpose(squares)), ops.mul(ops.matMul(x, x, false, true), 2));
 }
+
+/** |x_i - x_j|^2 coordinate by coordinate, which holds for near points as for far ones. */
+const squaredDifferences = (x: Tensor): Tensor =>
+  ops
+    .split(x, x.shape[1]!, 1)
+    .map((c) => ops.square(ops.sub(c, ops.transpose(c))))
+    .reduce((a, b) => ops.add(a, b));
 
 const identity = (n: number): Tensor =>
   ops.tensor(
@@ -25,16 +32,25 @@ const identity = (n: number): Tensor =>
     [n, n],
   );
 
+/** |x_i - x_j|^2, and ones for pairs that count: of different points, where W(0) is infinite of different places. */
+function pairsOf({ singular }: Interaction, x: Tensor): { s: Tensor; counts: Tensor } {
+  if (!singular) return { s: squaredDistances(x), counts: ops.sub(1, identity(x.shape[0]!)) };
+  const s = squaredDifferences(x);
+  return { s, counts: ops.stopGradient(ops.step(s)) };
+}
+
 /** weight / 2 * the mean of W over pairs of different points: unbiased for int int W drho drho. */
-function interactionLoss({ weight, interaction: { value, slope } }: InteractionEnergy, y: Tensor): Tensor {
+function interactionLoss({ weight, interaction }: InteractionEnergy, y: Tensor): Tensor {
+  const { value, slope } = interaction;
   const n = y.shape[0]!;
-  const diagonal = identity(n);
-  const s = squaredDistances(y, diagonal);
+  const { s: squares, counts } = pairsOf(interaction, y);
+  // One where nothing counts, so that nothing is infinite there.
+  const s = ops.add(ops.mul(squares, counts), ops.sub(1, counts));
   const at = ops.stopGradient(ops.relu(s));
   // Differentiated through W's own slope, which is right where W has a kink too.
   const tangent = ops.mul(slope(at), s);
   const W = ops.add(tangent, ops.stopGradient(ops.sub(value(at), tangent)));
-  return ops.mul(ops.sum(ops.mul(W, ops.sub(1, diagonal))), weight / (2 * n * (n - 1)));
+  return ops.mul(ops.sum(ops.mul(W, counts)), weight / (2 * n * (n - 1)));
 }
 
 /**

@@ -19,14 +19,16 @@ const logarithm: Interaction = {
   singular: true,
 };
 
-async function evaluated(facet: FlowFacet, drawn?: TensorTree): Promise<{ loss: number; gradient: number[] }> {
+async function evaluated(facet: FlowFacet, drawn?: TensorTree, at = points) {
   const engine = await tfjsEngine('cpu');
   const { valueAndGradient } = await import('@wasserflow/tensor');
-  const y = fromRows(points);
+  const y = fromRows(at);
   const program = await engine.compile(
     'loss',
     (inputs: { y: Tensor }) => {
-      const loss = ({ at }: { at: Tensor }) => ({ loss: facet.loss({ x: at, y: at, logDet: ops.zeros([3]) }, drawn) });
+      const loss = ({ at }: { at: Tensor }) => ({
+        loss: facet.loss({ x: at, y: at, logDet: ops.zeros([y.shape[0]!]) }, drawn),
+      });
       const result = valueAndGradient(loss)({ at: inputs.y });
       return { loss: result.loss, gradient: result.gradient.at };
     },
@@ -48,6 +50,20 @@ describe('interactions on flows', () => {
         const pull = points.reduce((s, b, j) => (i === j ? s : s + (a[k]! - b[k]!) / distance(a, b) ** 2), 0);
         expect(gradient[2 * i + k]).toBeCloseTo((3 * pull) / 6, 4);
       }
+  });
+
+  it('hold for points far nearer to each other than to the origin, and leave out those in one place', async () => {
+    // A difference of squares would be rounded to a multiple of 2^-19.
+    const gap = 2 ** -18;
+    const near = [
+      [3, 2],
+      [3 + gap, 2],
+      [3, 2],
+    ];
+    const { loss, gradient } = await evaluated(flowFacet(G)!, undefined, near);
+    expect(loss).toBeCloseTo(0.5 + (1.5 * 4 * Math.log(gap)) / 6, 5);
+    const pull = 3 / (6 * gap);
+    expect(gradient.map((v) => v / pull)).toEqual([-1, 0, 2, 0, -1, 0].map((v) => expect.closeTo(v, 5)));
   });
 });
 
