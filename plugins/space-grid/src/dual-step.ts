@@ -1,4 +1,16 @@
-/** What the dual methods on lines and in planes share. */
+/**
+ * What the dual methods on lines and in planes share. The JKO step by its dual, max over phi of
+ * int phi^c dmu - U*(phi): rho = (dU)^-1 (phi), and the Brenier map from rho back to mu is id + gamma grad phi.
+ *
+ * On a line the mass between two images of faces is cut out of mu exactly, the dual has a tridiagonal Hessian and
+ * is solved by Newton's method to `tolerance`: the status is `ok` only where that is met. In a plane the
+ * back-and-forth method climbs it; maps and images on cells leave a residual of second order in the size of a cell,
+ * mostly at fronts, that no iteration lowers. There `ok` means that `tolerance` is met or that the residual has
+ * ceased to fall at no more than 2 % of the mass. A bound on the density is smeared there over the pressures of some
+ * cells; where much is full already and the step is long, the front can leave some 5 %, and the status says so.
+ * Entropy is for method `entropic`, which meets bounds too, up to its blur.
+ * @see jacobs2021back
+ */
 import type { DualSolution } from './back-and-forth.js';
 import { slopeOf } from './cell-slope.js';
 import type { Grid } from './grid.js';

@@ -1,9 +1,10 @@
 /** The scaling of plans in the log domain, for one potential after another. */
-import { applyLogKernel, type LineKernel } from '@wasserflow/geometry';
+import type { GridMeasure } from '@wasserflow/core';
+import { applyLogKernel, lineKernel, type LineKernel } from '@wasserflow/geometry';
 import type { DualAscent } from './back-and-forth.js';
-import { total, type Grid } from './grid.js';
+import { measureOn, total, type Grid } from './grid.js';
+import { faceGradient, inner } from './field.js';
 import { logProx } from './kl-prox.js';
-import { gaussianKernels, planCost } from './plan-cost.js';
 import { nextRelaxation } from './relaxation.js';
 import { excess, type LinearSolution, type LinearStep, type LocalEnergy } from './linear-step.js';
 
@@ -18,6 +19,10 @@ interface Scalings {
 /** The masses of the plan's first marginal, a K b. */
 const marginal = ({ logA, logKb }: Scalings): Float64Array => logA.map((v, i) => Math.exp(v + logKb[i]!));
 
+/** e^(-|x - y|^2 / epsilon), along each axis. */
+const gaussianKernels = ({ shape, spacing }: Grid, epsilon: number): LineKernel[] =>
+  shape.map((n, k) => lineKernel(n, (distance) => -((distance * spacing[k]!) ** 2) / epsilon));
+
 /** What is the same for all potentials. */
 interface Scaling {
   readonly grid: Grid;
@@ -28,17 +33,45 @@ interface Scaling {
   readonly proximal: (logKb: Float64Array, V: Float64Array, logP: Float64Array) => void;
   /** How much a scaling shrinks logarithms, by the entropy; other energies tell by their residuals. */
   readonly known: number;
+  /** The entropy that was taken off. */
+  readonly removed: number;
+  /** The variance that the step adds along each axis, to first order in epsilon. */
+  readonly blur: number;
+}
+
+/**
+ * The entropy to solve with. That of the plan holds half of that of its marginal: the action of a step is
+ * W2^2 / (2 gamma) + int rho log rho / (2 sigma) + O(epsilon^2), sigma = 2 gamma / epsilon. Where so much is taken off
+ * the local energy, no blur of first order is left. Scalings whose factor changes sign from cell to cell settle too
+ * slowly, though: beside other energies no more is taken off than there is.
+ * @see adams2011large
+ */
+function entropyFor({ entropy, internal, maximum, cells = [] }: LocalEnergy, sigma: number): number {
+  const alone = internal.length === 0 && cells.length === 0 && maximum === Infinity;
+  const debiased = entropy - 1 / (2 * sigma);
+  return alone ? debiased : Math.max(Math.min(entropy, 0), debiased);
 }
 
 function scalingOf(grid: Grid, local: LocalEnergy, mass: Float64Array, gamma: number, epsilon: number): Scaling {
   const sigma = (2 * gamma) / epsilon;
-  const prox = logProx(local, sigma);
+  const entropy = entropyFor(local, sigma);
+  const prox = logProx({ ...local, entropy }, sigma);
   const logVolume = Math.log(grid.volume);
   const proximal: Scaling['proximal'] = (logKb, V, logP) => {
     for (let i = 0; i < logP.length; i++) logP[i] = prox(logKb[i]! - logVolume - sigma * V[i]!, i) + logVolume;
   };
-  const known = 1 - 1 / (1 + sigma * local.entropy);
-  return { grid, sigma, logMass: mass.map(Math.log), kernels: gaussianKernels(grid, epsilon), proximal, known };
+  const known = 1 - 1 / (1 + sigma * entropy);
+  const removed = local.entropy - entropy;
+  const told = { removed, blur: epsilon / 2 - 2 * gamma * removed };
+  return {
+    grid,
+    sigma,
+    logMass: mass.map(Math.log),
+    kernels: gaussianKernels(grid, epsilon),
+    proximal,
+    known,
+    ...told,
+  };
 }
 
 const misplaced = (logMarginal: (i: number) => number, logP: Float64Array): number =>
@@ -58,6 +91,8 @@ function scale(
 ): Scaled {
   const [logP, logKTa] = [new Float64Array(grid.size), new Float64Array(grid.size)];
   const residuals: number[] = [];
+  // Scalings between -|known| and 0 swing; of these parts the factors are between -1/3 and 1/3 at most.
+  const part = known < 0 ? 2 / (2 - known) : 1;
   let relax = 1;
   for (;;) {
     signal?.throwIfAborted();
@@ -69,9 +104,10 @@ function scale(
     // Only a plain scaling of b leaves the second marginal exact.
     if (relax === 1 && residuals.length > 0 && (residual <= tolerance || residuals.length >= iterations)) return found;
     residuals.push(residual);
-    relax = residual <= tolerance || residuals.length >= iterations ? 1 : nextRelaxation(relax, residuals, known);
+    const last = residual <= tolerance || residuals.length >= iterations;
+    relax = last || part < 1 ? 1 : nextRelaxation(relax, residuals, known);
     if (Number.isNaN(residual)) return found;
-    for (let i = 0; i < logA.length; i++) logA[i]! += relax * (logP[i]! - logKb[i]! - logA[i]!);
+    for (let i = 0; i < logA.length; i++) logA[i]! += part * relax * (logP[i]! - logKb[i]! - logA[i]!);
     applyLogKernel(grid, kernels, logA, logKTa);
     for (let i = 0; i < logB.length; i++) {
       const plain = logMass[i]! - logKTa[i]!;
@@ -94,7 +130,32 @@ function verdict(mass: Float64Array, { residual, iterations }: Scaled, tolerance
   };
 }
 
-/** With entropic regularisation; `action` has that of the plan, (epsilon / 2 gamma) KL(plan | K) but for a constant. */
+/** W2^2 of the step: the map from rho back to mu is id + (epsilon / 4) grad log(a / K b). */
+function stepLength2(measure: GridMeasure, grid: Grid, epsilon: number, { logA, logKb }: Scalings): number {
+  const { faces } = faceGradient(
+    grid,
+    logA.map((a, i) => (epsilon / 4) * (a - logKb[i]!)),
+  );
+  const back = {
+    faces: faces.map(({ shape, data }) => ({ shape, data: data.map((v) => (Number.isFinite(v) ? v : 0)) })),
+  };
+  return inner(measure, back, back);
+}
+
+/**
+ * The JKO step with entropic regularisation, by scaling in the log domain with a separable Gaussian kernel:
+ *
+ * min over plans of KL(plan | e^(-|x - y|^2 / epsilon)) + (2 gamma / epsilon) G(rho) - int rho log rho / 2,
+ *
+ * rho the first marginal, mu the second; a = prox(K b) / (K b), b = mu / (K^T a). The last term takes the blur of
+ * first order out: of a law of variance s^2 what is left is about epsilon^2 / (16 s^2) of variance a step. Beside
+ * internal energies, bounds and divergences it is taken off the entropy only, as far as there is some; `info.blur` is
+ * the variance that is then added along each axis. `residual` is the share of the mass that the plan has not where its proximal map wants it; `action` is what the
+ * above has beside G, in units of it, but for a constant.
+ *
+ * @param epsilon - weight of the entropy of the plan, length^2
+ * @see peyre2015entropic
+ */
 export function entropicStep(
   grid: Grid,
   local: LocalEnergy,
@@ -103,6 +164,7 @@ export function entropicStep(
   epsilon: number,
 ): LinearStep {
   const scaling = scalingOf(grid, local, mass, gamma, epsilon);
+  const { sigma, removed } = scaling;
   const zeros = () => new Float64Array(grid.size);
   const unit = () => ({ logA: zeros(), logB: Float64Array.from(scaling.logMass), logKb: zeros() });
   let scalings: Scalings = unit();
@@ -120,11 +182,12 @@ export function entropicStep(
       mass: image,
       status,
       ...(message !== undefined && { message }),
-      moved2: () => planCost(grid, epsilon, logA, logB),
-      action: () => (average(image, logA) + average(mass, logB)) / scaling.sigma,
+      moved2: () => stepLength2(measureOn(grid, image), grid, epsilon, { logA, logB, logKb }),
+      action: () =>
+        (average(image, logA) + average(mass, logB)) / sigma - removed * (average(image, logA) + average(image, logKb)),
       residual: found.residual,
       iterations: found.iterations,
-      info: { misplaced: found.residual, blur: epsilon / 2 },
+      info: { misplaced: found.residual, blur: scaling.blur },
       misplaced: (W) => {
         const logP = zeros();
         scaling.proximal(logKb, W, logP);
@@ -132,5 +195,5 @@ export function entropicStep(
       },
     };
   };
-  return { solve, stay: average(mass, scaling.logMass) / scaling.sigma };
+  return { solve, stay: average(mass, scaling.logMass) * (1 / sigma - removed) };
 }

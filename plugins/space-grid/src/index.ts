@@ -6,8 +6,6 @@ import { gridSpace } from './grid-space.js';
 export { gridSpace, type GridSpaceOptions, type ProxMethod } from './grid-space.js';
 export { makeGrid, measureOn, type Grid } from './grid.js';
 export { energyOn, energyValue, type GridEnergy } from './energy.js';
-export { dualProx } from './dual-prox.js';
-export { entropicProx, type EntropicOptions } from './entropic.js';
 export { logProx } from './kl-prox.js';
 export { lineDistance2 } from './line-distance.js';
 export { planeDistance2 } from './plane-distance.js';
