@@ -69,7 +69,8 @@ async function byDescent(
   const measure = withPoints(mu, found.x);
   const initial = norm(await residualField(on, G, mu, mu, gamma));
   const solved = found.norm === 0 || found.norm <= SOLVED * initial;
-  const flaw = `has a residual of ${found.norm} after ${found.iterations} iterations, ${initial} at its start; use a smaller size`;
+  const [left, first] = [found.norm, initial].map((v) => v.toPrecision(2));
+  const flaw = `has a residual of ${left} after ${found.iterations} iterations, ${first} at its start; use a smaller size`;
   return { measure, iterations: found.iterations, residual: found.norm, ...(!solved && { flaw }) };
 }
 
