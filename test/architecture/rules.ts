@@ -62,11 +62,16 @@ export const misplacedLibraries = (packages: readonly Package[]): string[] =>
     return keeper !== undefined && !keeper.may(p, s) && `imports ${name}`;
   });
 
-/** Node searches what it imports from CommonJS for names to export: 0.2 s for the megabyte of tfjs-core. */
+/**
+ * Node searches what it imports from CommonJS for names to export: 0.2 s for the megabyte of tfjs-core. Assignment
+ * brings hundreds of modules, 0.2 s too.
+ */
 export const slowStarts = (packages: readonly Package[]): string[] =>
-  each(packages, (_, __, { name, typesOnly, required }) => {
+  each(packages, (_, __, { name, typesOnly, later, required }) => {
     const searched = name === '@tensorflow/tfjs-core' && !typesOnly && !required;
-    return searched && `imports ${name}; write import tf = require('${name}')`;
+    if (searched) return `imports ${name}; write import tf = require('${name}')`;
+    const early = name === 'linear-sum-assignment' && !typesOnly && !later;
+    return early && `imports ${name}; write await import('${name}') where it is used`;
   });
 
 const clock = /\b(Date\s*\.\s*now|performance\s*\.\s*now|hrtime)\b|\bnew\s+Date\b/;

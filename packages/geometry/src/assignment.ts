@@ -1,6 +1,6 @@
 import { ensure } from '@wasserflow/core';
 import type { NdArray } from '@wasserflow/tensor';
-import { linearAssignment } from './linear-assignment.js';
+import { Matrix, MatrixTransposeView } from 'ml-matrix';
 
 /** Above this the dense cost matrix costs seconds; one dimension is sorted and has no limit. */
 export const MOST_POINTS = 2000;
@@ -29,18 +29,26 @@ function aligned(x: Float64Array, y: Float64Array): [Float64Array, Float64Array]
   return [x.map((v) => (v - from.center) * scale), y.map((v) => (v - to.center) / scale)];
 }
 
-/** `[n, n]`, by rows. */
-function costMatrix(x: NdArray, y: NdArray): Float64Array {
+function costMatrix(x: NdArray, y: NdArray): Matrix {
   const [n = 0, d = 1] = x.shape;
-  const cost = new Float64Array(n * n);
+  const cost = Matrix.zeros(n, n);
   for (let k = 0; k < d; k++) {
     const [from, to] = aligned(column(x, k), column(y, k));
-    for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) cost[i * n + j]! += (from[i]! - to[j]!) ** 2;
+    for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) cost.set(i, j, cost.get(i, j) + (from[i]! - to[j]!) ** 2);
   }
   return cost;
 }
 
-const assignByCost = (x: NdArray, y: NdArray): Int32Array => linearAssignment(costMatrix(x, y), x.shape[0] ?? 0);
+async function assignByCost(x: NdArray, y: NdArray): Promise<Int32Array> {
+  const cost = costMatrix(x, y);
+  ensure(Number.isFinite(cost.sum()), 'E_ARGUMENT', 'costs of an assignment have to be finite numbers');
+  // Loaded when first used: it brings hundreds of modules, and few runs assign.
+  const { linearSumAssignment } = await import('linear-sum-assignment');
+  // The solver walks along columns; of the transposed view these are contiguous rows. It maximises unless told.
+  const transposed = new MatrixTransposeView(cost);
+  const { columnAssignments } = linearSumAssignment(transposed as unknown as Matrix, { maximaze: false });
+  return Int32Array.from(columnAssignments);
+}
 
 const order = ({ data }: NdArray): Int32Array => Int32Array.from(data, (_, i) => i).sort((i, j) => data[i]! - data[j]!);
 
@@ -74,10 +82,11 @@ function checkClouds(x: NdArray, y: NdArray): void {
  * @param x - points, [n, d], finite
  * @param y - points, [n, d], finite
  * @returns s: row i of x belongs to row s[i] of y
- * @throws WasserflowError E_ARGUMENT when the clouds differ in size or dimension, or are too large.
+ * @throws WasserflowError E_ARGUMENT when the clouds differ in size or dimension, are too large, or, in more than
+ * one dimension, have costs that are not finite.
  * @see crouse2016implementing
  */
-export function optimalAssignment(x: NdArray, y: NdArray): Int32Array {
+export async function optimalAssignment(x: NdArray, y: NdArray): Promise<Int32Array> {
   checkClouds(x, y);
   return x.shape[1] === 1 ? assignBySorting(x, y) : assignByCost(x, y);
 }

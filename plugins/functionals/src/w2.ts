@@ -39,7 +39,7 @@ function onClouds(draws: (n: number) => NdArray): ParticleFacet {
         '`w2` assigns point to point and needs equal weights; use `sliced-w2` or `sinkhorn`',
       );
       const target = drawn(points.shape[0]!);
-      const { shape, data } = brenierField(points, target);
+      const { shape, data } = await brenierField(points, target);
       const squares = Float64Array.from(data).reduce((sum, v) => sum + v * v, 0);
       return { value: squares / (2 * points.shape[0]!), gradient: { shape, data: data.map((v) => 0 - v) } };
     },
