@@ -195,7 +195,7 @@ describe('every operation conserves mass to 1e-12', () => {
 });
 
 describe('the entropic step and the dual agree in a plane', () => {
-  it('on the porous medium, within the blur', async () => {
+  it('on the porous medium', async () => {
     const G = porousMedium(2, confinement(1, 2));
     const shape = [40, 40];
     const [dual, entropic] = [spaceOn(shape, 2.5), spaceOn(shape, 2.5, { method: 'entropic', epsilon: 0.01 })];
@@ -221,7 +221,8 @@ describe('the entropic step and the dual agree in a plane', () => {
     const [p, q] = [await calculusOf(dual).moments(a.measure), await calculusOf(dual).moments(b.measure)];
     for (const k of [0, 1]) {
       expect(p.mean[k]).toBeCloseTo(q.mean[k]!, 2);
-      expect(Math.abs(p.covariance[k]![k]! - q.covariance[k]![k]!)).toBeLessThan(0.005);
+      // Of second order in a cell of 1/8, whose own variance is 0.0013.
+      expect(Math.abs(p.covariance[k]![k]! - q.covariance[k]![k]!)).toBeLessThan(0.002);
       // The mean obeys the step of a point in |x|^2 / 2.
       expect(q.mean[k]).toBeCloseTo([0.2, -0.1][k]! / 1.2, 3);
     }

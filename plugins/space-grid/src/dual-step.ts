@@ -8,7 +8,7 @@
  * mostly at fronts, that no iteration lowers. There `ok` means that `tolerance` is met or that the residual has
  * ceased to fall at no more than 2 % of the mass. A bound on the density is smeared there over the pressures of some
  * cells; where much is full already and the step is long, the front can leave some 5 %, and the status says so.
- * Entropy is for method `entropic`, which meets bounds too, up to its blur.
+ * Entropy is for method `entropic`, which meets bounds too.
  * @see jacobs2021back
  */
 import type { DualSolution } from './back-and-forth.js';

@@ -4,8 +4,8 @@ import { applyLogKernel, lineKernel, type LineKernel } from '@wasserflow/geometr
 import type { DualAscent } from './back-and-forth.js';
 import { measureOn, total, type Grid } from './grid.js';
 import { faceGradient, inner } from './field.js';
-import { logProx } from './kl-prox.js';
-import { nextRelaxation } from './relaxation.js';
+import { accelerated, type Pair } from './anderson.js';
+import { logProx, stretched } from './kl-prox.js';
 import { excess, type LinearSolution, type LinearStep, type LocalEnergy } from './linear-step.js';
 
 /** Scalings a, b of the plan diag(a) K diag(b), as logarithms. */
@@ -31,47 +31,25 @@ interface Scaling {
   readonly sigma: number;
   /** The proximal masses at log K b for the potential V, as logarithms. */
   readonly proximal: (logKb: Float64Array, V: Float64Array, logP: Float64Array) => void;
-  /** How much a scaling shrinks logarithms, by the entropy; other energies tell by their residuals. */
-  readonly known: number;
-  /** The entropy that was taken off. */
-  readonly removed: number;
-  /** The variance that the step adds along each axis, to first order in epsilon. */
-  readonly blur: number;
+  /** The part of a scaling of a that a cell takes: whole ones swing where the energy is not steep enough. */
+  readonly part: (cell: number, logP: number) => number;
 }
 
-/**
- * The entropy to solve with. That of the plan holds half of that of its marginal: the action of a step is
- * W2^2 / (2 gamma) + int rho log rho / (2 sigma) + O(epsilon^2), sigma = 2 gamma / epsilon. Where so much is taken off
- * the local energy, no blur of first order is left. Scalings whose factor changes sign from cell to cell settle too
- * slowly, though: beside other energies no more is taken off than there is.
- * @see adams2011large
- */
-function entropyFor({ entropy, internal, maximum, cells = [] }: LocalEnergy, sigma: number): number {
-  const alone = internal.length === 0 && cells.length === 0 && maximum === Infinity;
-  const debiased = entropy - 1 / (2 * sigma);
-  return alone ? debiased : Math.max(Math.min(entropy, 0), debiased);
-}
-
-function scalingOf(grid: Grid, local: LocalEnergy, mass: Float64Array, gamma: number, epsilon: number): Scaling {
+function scalingOf(grid: Grid, given: LocalEnergy, mass: Float64Array, gamma: number, epsilon: number): Scaling {
   const sigma = (2 * gamma) / epsilon;
-  const entropy = entropyFor(local, sigma);
-  const prox = logProx({ ...local, entropy }, sigma);
+  const local = { ...given, entropy: given.entropy - 1 / (2 * sigma) };
+  const prox = logProx(local, sigma);
+  const { rate } = stretched(local, sigma);
   const logVolume = Math.log(grid.volume);
   const proximal: Scaling['proximal'] = (logKb, V, logP) => {
     for (let i = 0; i < logP.length; i++) logP[i] = prox(logKb[i]! - logVolume - sigma * V[i]!, i) + logVolume;
   };
-  const known = 1 - 1 / (1 + sigma * entropy);
-  const removed = local.entropy - entropy;
-  const told = { removed, blur: epsilon / 2 - 2 * gamma * removed };
-  return {
-    grid,
-    sigma,
-    logMass: mass.map(Math.log),
-    kernels: gaussianKernels(grid, epsilon),
-    proximal,
-    known,
-    ...told,
+  // A scaling multiplies errors by factors between 0 and 1 - 1 / r: halfway between both ends where r < 1.
+  const part: Scaling['part'] = (cell, logP) => {
+    const r = rate(cell, logP - logVolume);
+    return r < 1 ? (2 * r) / (1 + r) : 1;
   };
+  return { grid, sigma, logMass: mass.map(Math.log), kernels: gaussianKernels(grid, epsilon), proximal, part };
 }
 
 const misplaced = (logMarginal: (i: number) => number, logP: Float64Array): number =>
@@ -82,37 +60,36 @@ interface Scaled extends Scalings {
   readonly iterations: number;
 }
 
-/** Scales from `start` on, which it changes. */
+// Scalings that are remembered, and how much above the least the residual may rise before they are forgotten.
+const MEMORY = 10;
+const LOST = 3;
+
+/** Scales from given scalings on, which it changes: a by Anderson's acceleration, so that b is always exact. */
 function scale(
-  { grid, kernels, logMass, proximal, known }: Scaling,
+  { grid, kernels, logMass, proximal, part }: Scaling,
   { logA, logB, logKb }: Scalings,
   V: Float64Array,
   { tolerance, iterations, signal, progress }: DualAscent,
 ): Scaled {
   const [logP, logKTa] = [new Float64Array(grid.size), new Float64Array(grid.size)];
-  const residuals: number[] = [];
-  // Scalings between -|known| and 0 swing; of these parts the factors are between -1/3 and 1/3 at most.
-  const part = known < 0 ? 2 / (2 - known) : 1;
-  let relax = 1;
-  for (;;) {
+  let pairs: readonly Pair[] = [];
+  let least = Infinity;
+  for (let k = 0; ; k++) {
     signal?.throwIfAborted();
     applyLogKernel(grid, kernels, logB, logKb);
     proximal(logKb, V, logP);
     const residual = misplaced((i) => logA[i]! + logKb[i]!, logP);
-    progress?.({ iteration: residuals.length, iterations, loss: residual });
-    const found = { logA, logB, logKb, residual, iterations: residuals.length };
-    // Only a plain scaling of b leaves the second marginal exact.
-    if (relax === 1 && residuals.length > 0 && (residual <= tolerance || residuals.length >= iterations)) return found;
-    residuals.push(residual);
-    const last = residual <= tolerance || residuals.length >= iterations;
-    relax = last || part < 1 ? 1 : nextRelaxation(relax, residuals, known);
-    if (Number.isNaN(residual)) return found;
-    for (let i = 0; i < logA.length; i++) logA[i]! += part * relax * (logP[i]! - logKb[i]! - logA[i]!);
+    progress?.({ iteration: k, iterations, loss: residual });
+    const done = k > 0 && (residual <= tolerance || k >= iterations);
+    if (done || Number.isNaN(residual)) return { logA, logB, logKb, residual, iterations: k };
+    const d = logA.map((a, i) => part(i, logP[i]!) * (logP[i]! - logKb[i]! - a));
+    const known = residual > LOST * least ? [] : pairs.slice(0, MEMORY);
+    pairs = [{ x: Float64Array.from(logA), d }, ...known];
+    least = Math.min(least, residual);
+    const next = accelerated(pairs, marginal({ logA, logB, logKb }));
+    for (let i = 0; i < logA.length; i++) logA[i] = Number.isFinite(next[i]!) ? next[i]! : logA[i]! + d[i]!;
     applyLogKernel(grid, kernels, logA, logKTa);
-    for (let i = 0; i < logB.length; i++) {
-      const plain = logMass[i]! - logKTa[i]!;
-      logB[i] = relax === 1 || plain === -Infinity ? plain : logB[i]! + relax * (plain - logB[i]!);
-    }
+    for (let i = 0; i < logB.length; i++) logB[i] = logMass[i]! - logKTa[i]!;
   }
 }
 
@@ -147,14 +124,14 @@ function stepLength2(measure: GridMeasure, grid: Grid, epsilon: number, { logA, 
  *
  * min over plans of KL(plan | e^(-|x - y|^2 / epsilon)) + (2 gamma / epsilon) G(rho) - int rho log rho / 2,
  *
- * rho the first marginal, mu the second; a = prox(K b) / (K b), b = mu / (K^T a). The last term takes the blur of
- * first order out: of a law of variance s^2 what is left is about epsilon^2 / (16 s^2) of variance a step. Beside
- * internal energies, bounds and divergences it is taken off the entropy only, as far as there is some; `info.blur` is
- * the variance that is then added along each axis. `residual` is the share of the mass that the plan has not where its proximal map wants it; `action` is what the
- * above has beside G, in units of it, but for a constant.
+ * rho the first marginal, mu the second; a = prox(K b) / (K b), b = mu / (K^T a). The entropy of the plan holds half
+ * of that of rho: it is W2^2 / epsilon + int rho log rho / 2 but for a constant and O(epsilon), and would blur rho by
+ * epsilon / 2 along each axis. The last term takes that off; of a law of variance s^2 what is left is about
+ * epsilon^2 / (16 s^2) a step. `residual` is the share of the mass that the plan has not where its proximal map wants
+ * it; `action` is what the above has beside G, in units of it, but for a constant.
  *
  * @param epsilon - weight of the entropy of the plan, length^2
- * @see peyre2015entropic
+ * @see peyre2015entropic, adams2011large, walker2011anderson
  */
 export function entropicStep(
   grid: Grid,
@@ -164,7 +141,7 @@ export function entropicStep(
   epsilon: number,
 ): LinearStep {
   const scaling = scalingOf(grid, local, mass, gamma, epsilon);
-  const { sigma, removed } = scaling;
+  const { sigma } = scaling;
   const zeros = () => new Float64Array(grid.size);
   const unit = () => ({ logA: zeros(), logB: Float64Array.from(scaling.logMass), logKb: zeros() });
   let scalings: Scalings = unit();
@@ -183,11 +160,10 @@ export function entropicStep(
       status,
       ...(message !== undefined && { message }),
       moved2: () => stepLength2(measureOn(grid, image), grid, epsilon, { logA, logB, logKb }),
-      action: () =>
-        (average(image, logA) + average(mass, logB)) / sigma - removed * (average(image, logA) + average(image, logKb)),
+      action: () => ((average(image, logA) - average(image, logKb)) / 2 + average(mass, logB)) / sigma,
       residual: found.residual,
       iterations: found.iterations,
-      info: { misplaced: found.residual, blur: scaling.blur },
+      info: { misplaced: found.residual },
       misplaced: (W) => {
         const logP = zeros();
         scaling.proximal(logKb, W, logP);
@@ -195,5 +171,5 @@ export function entropicStep(
       },
     };
   };
-  return { solve, stay: average(mass, scaling.logMass) * (1 / sigma - removed) };
+  return { solve, stay: average(mass, scaling.logMass) / (2 * sigma) };
 }
