@@ -51,8 +51,7 @@ export interface GridSpaceOptions {
    * on cells may leave up to 2 % that a status `ok` allows. `residual` says how much it is.
    */
   readonly tolerance?: number | undefined;
-  /** Most iterations of a proximal solve; by default 2000 for `entropic`, for `back-and-forth` 500 on a
-   * line and 200 in a plane. */
+  /** Most iterations of a proximal solve; by default 500, for `back-and-forth` in a plane 200. */
   readonly iterations?: number | undefined;
 }
 

@@ -149,6 +149,6 @@ export function linearisedProx(problem: LinearisedProblem, ascent: DualAscent): 
 
 function unsettled({ residual, solution }: Trial, iterations: number): string {
   if (!solution) return 'no step was found that is better than none; take smaller steps, or set `method`';
-  const share = Number((100 * residual).toPrecision(2));
+  const share = Number((100 * Math.min(1, residual)).toPrecision(2));
   return `after ${iterations} steps of linearisation ${share} % of the mass is not where the map brings it; take smaller steps, or raise \`tolerance\``;
 }

@@ -25,7 +25,7 @@ function ascentFor(method: ProxMethod, { tolerance, iterations }: Options, grid:
   const plane = method === 'back-and-forth' && grid.shape.length === 2;
   return {
     tolerance: tolerance ?? (plane ? 1e-4 : 1e-9),
-    iterations: iterations ?? (method === 'entropic' ? 2000 : plane ? 200 : 500),
+    iterations: iterations ?? (plane ? 200 : 500),
   };
 }
 
