@@ -30,7 +30,7 @@ const grid = defineSpace({
     iterations: z.int().min(1).optional(),
   }),
   inject: [INITIAL],
-  cite: ['peyre2015entropic', 'jacobs2020fast', 'jacobs2021back'],
+  cite: ['peyre2015entropic', 'adams2011large', 'jacobs2020fast', 'jacobs2021back'],
   create: (options, initial) => gridSpace({ ...options, initial }),
 });
 
