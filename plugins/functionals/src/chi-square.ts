@@ -1,9 +1,9 @@
 import { defineFunctional, part, type Distribution, type Functional, type GaussianFacet } from '@wasserflow/core';
 import { ops } from '@wasserflow/tensor';
-import { divergenceFunctional } from './divergence.js';
-import type { RatioDivergence } from './ratio-divergence.js';
-import { gaussianTarget, type GaussianLaw } from './gaussian-law.js';
-import { renyiGradient, renyiOfGaussians, scaleField } from './renyi-gaussian.js';
+import { divergenceFunctional } from './divergence/divergence.js';
+import type { RatioDivergence } from './divergence/ratio.js';
+import { gaussianTarget, type GaussianLaw } from './laws/gaussian-law.js';
+import { renyiGradient, renyiOfGaussians, scaleField } from './divergence/renyi-gaussian.js';
 
 /** f(r) = r^2 - r. */
 const ratio: RatioDivergence = {

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { defineFunctional, ensure, type Functional } from '@wasserflow/core';
 import { Tensor, ops, valueAndGradient } from '@wasserflow/tensor';
 import { z } from 'zod';
-import { functionIn } from './function-file.js';
+import { functionIn } from './custom/function-file.js';
 
 /** G of equally weighted points `[n, d]`, a scalar: a pure tensor function, which is handed the operations too. */
 export type PointsFunction = (points: Tensor, operations: typeof ops) => Tensor;
@@ -83,6 +83,6 @@ export const customDefinition = defineFunctional({
     export: z.string().min(1, 'the name is empty').default('default'),
   }),
   paths: ['module'],
-  example: { module: fileURLToPath(new URL('custom-example.js', import.meta.url)) },
+  example: { module: fileURLToPath(new URL('custom/example.js', import.meta.url)) },
   create: (options) => customIn(options.module, options.export),
 });

@@ -11,11 +11,18 @@ import {
 } from '@wasserflow/core';
 import { apply, congruence, dot } from '@wasserflow/geometry';
 import { Matrix } from 'ml-matrix';
-import { livesElsewhere, withAdvice } from './divergence-lacks.js';
-import { fisherOnGrid } from './fisher-grid.js';
-import { fisherOnLine } from './fisher-quantile.js';
-import { affineGradient, factorise, gaussianTarget, lawOf, meanDifference, type GaussianLaw } from './gaussian-law.js';
-import { pointwiseTarget } from './ratio-divergence.js';
+import { livesElsewhere, withAdvice } from './divergence/lacks.js';
+import { fisherOnGrid } from './fisher/grid.js';
+import { fisherOnLine } from './fisher/quantile.js';
+import {
+  affineGradient,
+  factorise,
+  gaussianTarget,
+  lawOf,
+  meanDifference,
+  type GaussianLaw,
+} from './laws/gaussian-law.js';
+import { pointwiseTarget } from './divergence/ratio.js';
 
 const inverseOf = (S: Matrix): Matrix => factorise(S).solve(Matrix.eye(S.rows));
 

@@ -1,10 +1,10 @@
 import { defineFunctional, part, type Distribution, type Functional, type GaussianFacet } from '@wasserflow/core';
 import { ops } from '@wasserflow/tensor';
-import { divergenceFunctional } from './divergence.js';
-import { pointwiseTarget, type RatioDivergence } from './ratio-divergence.js';
-import { divergenceOnGaussians } from './divergence-gaussian.js';
-import { gaussianTarget, type GaussianLaw } from './gaussian-law.js';
-import { renyiGradient, renyiOfGaussians, scaleField } from './renyi-gaussian.js';
+import { divergenceFunctional } from './divergence/divergence.js';
+import { pointwiseTarget, type RatioDivergence } from './divergence/ratio.js';
+import { divergenceOnGaussians } from './divergence/gaussian.js';
+import { gaussianTarget, type GaussianLaw } from './laws/gaussian-law.js';
+import { renyiGradient, renyiOfGaussians, scaleField } from './divergence/renyi-gaussian.js';
 
 /** f(r) = r - sqrt r. */
 const ratio: RatioDivergence = {

@@ -30,11 +30,11 @@ export { mmd, type MmdOptions } from './mmd.js';
 export { slicedW2, type SlicedOptions } from './sliced-w2.js';
 export { w2, type W2Options } from './w2.js';
 export { sinkhorn, type SinkhornFunctionalOptions } from './sinkhorn.js';
-export { sinkhornOfGaussians } from './sinkhorn-gaussian.js';
+export { sinkhornOfGaussians } from './sinkhorn/gaussian.js';
 export { entropy } from './entropy.js';
 export { hellinger } from './hellinger.js';
 export { interactionEnergy } from './interaction.js';
-export * from './interaction-forms.js';
+export * from './interaction/forms.js';
 export { internalEnergy, type InternalOptions } from './internal.js';
 export { jensenShannon } from './jensen-shannon.js';
 export { kl } from './kl.js';
@@ -43,7 +43,7 @@ export { renyi } from './renyi.js';
 export { reverseKl } from './reverse-kl.js';
 export { scale } from './scale.js';
 export { sum } from './sum.js';
-export { sumPotentials } from './sum-potentials.js';
+export { sumPotentials } from './sum/potentials.js';
 
 export default definePlugin({
   name: '@wasserflow/functionals',

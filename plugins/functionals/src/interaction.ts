@@ -7,7 +7,7 @@ import {
   morseInteraction,
   powerInteraction,
   quadraticInteraction,
-} from './interaction-forms.js';
+} from './interaction/forms.js';
 
 /**
  * The interaction energy weight / 2 * int int W(x - y) drho(x) drho(y); a point does not act on itself where

@@ -1,8 +1,8 @@
 import { defineFunctional, part, type Distribution, type Functional } from '@wasserflow/core';
 import { ops, type Tensor } from '@wasserflow/tensor';
-import { divergenceFunctional } from './divergence.js';
-import { pointwiseTarget, type RatioDivergence } from './ratio-divergence.js';
-import { divergenceOnGaussians } from './divergence-gaussian.js';
+import { divergenceFunctional } from './divergence/divergence.js';
+import { pointwiseTarget, type RatioDivergence } from './divergence/ratio.js';
+import { divergenceOnGaussians } from './divergence/gaussian.js';
 
 /** log(1 + e^l). */
 const softplus = (l: number): number => Math.max(l, 0) + Math.log1p(Math.exp(-Math.abs(l)));

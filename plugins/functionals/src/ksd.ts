@@ -22,12 +22,12 @@ import {
   type SteinDiscrepancy,
 } from '@wasserflow/geometry';
 import { ops, type Engine, type NdArray, type Stream, type Tensor } from '@wasserflow/tensor';
-import { gaussianTarget } from './gaussian-law.js';
-import { gaussianParts } from './gaussian-parts.js';
+import { gaussianTarget } from './laws/gaussian-law.js';
+import { gaussianParts } from './kernels/gaussian-parts.js';
 import { potentialOf } from './kl.js';
-import { ksdOfGaussians } from './ksd-gaussian.js';
-import { ksdOnGrid } from './ksd-grid.js';
-import { ksdOnLine } from './ksd-quantile.js';
+import { ksdOfGaussians } from './ksd/gaussian.js';
+import { ksdOnGrid } from './ksd/grid.js';
+import { ksdOnLine } from './ksd/quantile.js';
 import { radialOf } from './mmd.js';
 
 type Field = (x: Tensor) => Tensor;

@@ -14,14 +14,14 @@ import {
 } from '@wasserflow/core';
 import { ops, type NdArray, type Stream, type Tensor, type TensorTree } from '@wasserflow/tensor';
 import { z } from 'zod';
-import { gaussianTarget } from './gaussian-law.js';
-import { kernelMixture } from './gaussian-parts.js';
-import { kernelMatrix, meanOffDiagonal } from './kernel-matrices.js';
-import { mmdOfGaussians } from './mmd-gaussian.js';
-import { densityOnCells, drawsOnCells, mmdOnGrid } from './mmd-grid.js';
-import { meanOverDraws, meanOverGaussian, type KernelMean } from './mmd-line.js';
-import { mmdOnLine } from './mmd-quantile.js';
-import { lazily, samplerOf, samplesOption, type Sampler } from './target-draws.js';
+import { gaussianTarget } from './laws/gaussian-law.js';
+import { kernelMixture } from './kernels/gaussian-parts.js';
+import { kernelMatrix, meanOffDiagonal } from './kernels/kernel-matrices.js';
+import { mmdOfGaussians } from './mmd/gaussian.js';
+import { densityOnCells, drawsOnCells, mmdOnGrid } from './mmd/grid.js';
+import { meanOverDraws, meanOverGaussian, type KernelMean } from './mmd/line.js';
+import { mmdOnLine } from './mmd/quantile.js';
+import { lazily, samplerOf, samplesOption, type Sampler } from './laws/target-draws.js';
 
 export interface MmdOptions {
   /**

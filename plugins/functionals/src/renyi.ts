@@ -8,10 +8,10 @@ import {
 } from '@wasserflow/core';
 import { ops, type Tensor } from '@wasserflow/tensor';
 import { z } from 'zod';
-import { divergenceFunctional } from './divergence.js';
-import type { RatioDivergence } from './ratio-divergence.js';
-import { gaussianTarget, type GaussianLaw } from './gaussian-law.js';
-import { renyiGradient, renyiOfGaussians } from './renyi-gaussian.js';
+import { divergenceFunctional } from './divergence/divergence.js';
+import type { RatioDivergence } from './divergence/ratio.js';
+import { gaussianTarget, type GaussianLaw } from './laws/gaussian-law.js';
+import { renyiGradient, renyiOfGaussians } from './divergence/renyi-gaussian.js';
 
 /** log of the mean of e^x, `[n]`: without overflow, and infinite where x is. */
 function logMeanExp(x: Tensor): Tensor {

@@ -9,8 +9,8 @@ import {
 } from '@wasserflow/core';
 import { dot, logDeterminant } from '@wasserflow/geometry';
 import { Matrix } from 'ml-matrix';
-import { divergenceFunctional } from './divergence.js';
-import type { RatioDivergence } from './ratio-divergence.js';
+import { divergenceFunctional } from './divergence/divergence.js';
+import type { RatioDivergence } from './divergence/ratio.js';
 import {
   affineGradient,
   factorise,
@@ -19,7 +19,7 @@ import {
   meanDifference,
   outer,
   type GaussianLaw,
-} from './gaussian-law.js';
+} from './laws/gaussian-law.js';
 
 /** f(r) = -log r. */
 const ratio: RatioDivergence = {

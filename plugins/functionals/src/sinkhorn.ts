@@ -11,14 +11,14 @@ import {
 import { gibbsKernel } from '@wasserflow/geometry';
 import type { Engine, NdArray, Stream } from '@wasserflow/tensor';
 import { z } from 'zod';
-import { gaussianTarget } from './gaussian-law.js';
-import { sinkhornOnFlows } from './sinkhorn-flow.js';
-import { sinkhornOfGaussians } from './sinkhorn-gaussian.js';
-import { sinkhornOnGrid } from './sinkhorn-grid.js';
-import { sinkhornOnClouds } from './sinkhorn-particles.js';
-import { placesOfDraws, placesOfNormal, sinkhornOnLine, type Places } from './sinkhorn-quantile.js';
-import { lazily, samplerOf, samplesOption } from './target-draws.js';
-import { knowsMasses, targetMasses } from './target-masses.js';
+import { gaussianTarget } from './laws/gaussian-law.js';
+import { sinkhornOnFlows } from './sinkhorn/flow.js';
+import { sinkhornOfGaussians } from './sinkhorn/gaussian.js';
+import { sinkhornOnGrid } from './sinkhorn/grid.js';
+import { sinkhornOnClouds } from './sinkhorn/particles.js';
+import { placesOfDraws, placesOfNormal, sinkhornOnLine, type Places } from './sinkhorn/quantile.js';
+import { lazily, samplerOf, samplesOption } from './laws/target-draws.js';
+import { knowsMasses, targetMasses } from './laws/target-masses.js';
 
 export interface SinkhornFunctionalOptions {
   /** Weight of KL(pi | rho x q) beside the cost |x - y|^2, a squared length. */

@@ -2,16 +2,16 @@ import { RANDOM, defineFunctional, part, type Distribution, type Functional } fr
 import { dot } from '@wasserflow/geometry';
 import type { NdArray, Stream } from '@wasserflow/tensor';
 import { z } from 'zod';
-import { directionsOf, projected } from './directions.js';
-import { gaussianTarget } from './gaussian-law.js';
-import { atomsLine, normalLine, type LineLaw } from './line-law.js';
-import { slicedW2OnFlows } from './sliced-w2-flow.js';
-import { slicedW2OnGaussians, spread } from './sliced-w2-gaussian.js';
-import { slicedW2OnGrid } from './sliced-w2-grid.js';
-import { slicedW2OnClouds } from './sliced-w2-particles.js';
-import { lazily, lineLaw, samplerOf, samplesOption } from './target-draws.js';
-import { w2OnCells } from './w2-grid.js';
-import { w2OnLine } from './w2-quantile.js';
+import { directionsOf, projected } from './sliced-w2/directions.js';
+import { gaussianTarget } from './laws/gaussian-law.js';
+import { atomsLine, normalLine, type LineLaw } from './laws/line-law.js';
+import { slicedW2OnFlows } from './sliced-w2/flow.js';
+import { slicedW2OnGaussians, spread } from './sliced-w2/gaussian.js';
+import { slicedW2OnGrid } from './sliced-w2/grid.js';
+import { slicedW2OnClouds } from './sliced-w2/particles.js';
+import { lazily, lineLaw, samplerOf, samplesOption } from './laws/target-draws.js';
+import { w2OnCells } from './w2/grid.js';
+import { w2OnLine } from './w2/quantile.js';
 
 export interface SlicedOptions {
   /** Number of directions. */

@@ -12,9 +12,9 @@ import {
   type Weighted,
 } from '@wasserflow/core';
 import { z } from 'zod';
-import { sumFacets } from './sum-facets.js';
-import { sumPotentials } from './sum-potentials.js';
-import { each, shared, weightedSum } from './weighted.js';
+import { sumFacets } from './sum/facets.js';
+import { sumPotentials } from './sum/potentials.js';
+import { each, shared, weightedSum } from './sum/weighted.js';
 
 function checkDimensions(potentials: readonly Potential[]): void {
   const dimensions = [...new Set(potentials.map((V) => V.dimension))];

@@ -12,15 +12,15 @@ import {
 import { brenierField } from '@wasserflow/geometry';
 import type { NdArray, Stream } from '@wasserflow/tensor';
 import { z } from 'zod';
-import { cellWidths } from './cells.js';
-import { gaussianTarget } from './gaussian-law.js';
-import { sinkhornOnGrid } from './sinkhorn-grid.js';
-import { slicedW2OnFlows } from './sliced-w2-flow.js';
-import { lazily, lineLaw, samplerOf, samplesOption } from './target-draws.js';
-import { knowsMasses, targetMasses } from './target-masses.js';
-import { w2OnGaussians } from './w2-gaussian.js';
-import { w2OnCells } from './w2-grid.js';
-import { w2OnLine } from './w2-quantile.js';
+import { cellWidths } from './laws/cells.js';
+import { gaussianTarget } from './laws/gaussian-law.js';
+import { sinkhornOnGrid } from './sinkhorn/grid.js';
+import { slicedW2OnFlows } from './sliced-w2/flow.js';
+import { lazily, lineLaw, samplerOf, samplesOption } from './laws/target-draws.js';
+import { knowsMasses, targetMasses } from './laws/target-masses.js';
+import { w2OnGaussians } from './w2/gaussian.js';
+import { w2OnCells } from './w2/grid.js';
+import { w2OnLine } from './w2/quantile.js';
 
 /** As many draws of the target as the cloud has points, the same ones each time. */
 function onClouds(draws: (n: number) => NdArray): ParticleFacet {

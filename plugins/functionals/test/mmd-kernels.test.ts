@@ -11,7 +11,7 @@ import {
 import { normalCdf } from '@wasserflow/geometry';
 import { stream } from '@wasserflow/tensor';
 import { describe, expect, it } from 'vitest';
-import { gaussianParts, kernelMixture } from '../src/gaussian-parts.js';
+import { gaussianParts, kernelMixture } from '../src/kernels/gaussian-parts.js';
 import { gaussianLaw, innerAffine, onGrid, pushed } from './laws.js';
 
 const rng = stream(1);

@@ -10,24 +10,24 @@ import {
   type Space,
   type SpaceOperation,
 } from '@wasserflow/core';
-import { anchoredProx } from './anchored-prox.js';
-import { boxOf } from './box.js';
-import { diffused } from './diffuse.js';
-import { draw, logDensity, momentsOf } from './draw.js';
-import { energyOn, energyValue } from './energy.js';
-import { combine, inner, type GridField } from './field.js';
-import { gradientOn } from './gradient.js';
-import { gridOf, makeGrid, massesOf, total, type Grid } from './grid.js';
-import { kernelGradient } from './kernel-gradient.js';
-import { lineDistance2, lineMap } from './line-distance.js';
-import { carry, pullBack } from './moved-field.js';
-import { multiply } from './multiply.js';
-import { planeDistance2, planeMap } from './plane-distance.js';
-import { proxOf } from './prox.js';
-import { imageUnder, pushForward } from './push.js';
-import { extrapolate } from './quantile-mean.js';
+import { anchoredProx } from './prox/anchored-prox.js';
+import { boxOf } from './cells/box.js';
+import { diffused } from './fields/diffuse.js';
+import { draw, logDensity, momentsOf } from './cells/draw.js';
+import { energyOn, energyValue } from './energy/energy.js';
+import { combine, inner, type GridField } from './fields/field.js';
+import { gradientOn } from './fields/gradient.js';
+import { gridOf, makeGrid, massesOf, total, type Grid } from './cells/grid.js';
+import { kernelGradient } from './fields/kernel-gradient.js';
+import { lineDistance2, lineMap } from './transport/line-distance.js';
+import { carry, pullBack } from './fields/moved-field.js';
+import { multiply } from './fields/multiply.js';
+import { planeDistance2, planeMap } from './transport/plane-distance.js';
+import { proxOf } from './prox/prox.js';
+import { imageUnder, pushForward } from './fields/push.js';
+import { extrapolate } from './transport/quantile-mean.js';
 import { refusal } from './refusals.js';
-import { representOn } from './represent.js';
+import { representOn } from './cells/represent.js';
 import { stepLimit } from './step-limit.js';
 
 export type ProxMethod = 'entropic' | 'back-and-forth';

@@ -4,12 +4,12 @@ import { z } from 'zod';
 import { gridSpace } from './grid-space.js';
 
 export { gridSpace, type GridSpaceOptions, type ProxMethod } from './grid-space.js';
-export { makeGrid, measureOn, type Grid } from './grid.js';
-export { energyOn, energyValue, type GridEnergy } from './energy.js';
-export { logProx } from './kl-prox.js';
-export { lineDistance2 } from './line-distance.js';
-export { planeDistance2 } from './plane-distance.js';
-export type { GridField } from './field.js';
+export { makeGrid, measureOn, type Grid } from './cells/grid.js';
+export { energyOn, energyValue, type GridEnergy } from './energy/energy.js';
+export { logProx } from './prox/kl-prox.js';
+export { lineDistance2 } from './transport/line-distance.js';
+export { planeDistance2 } from './transport/plane-distance.js';
+export type { GridField } from './fields/field.js';
 
 const cells = z.int({ error: 'expected a whole number of cells, e.g. 128' }).min(2).max(4096);
 const positive = z.number({ error: 'expected a number above 0' }).positive({ error: 'expected a number above 0' });

@@ -6,8 +6,8 @@ import {
   type GridMeasure,
   type StepLimit,
 } from '@wasserflow/core';
-import { gridOf, massesOf } from './grid.js';
-import { cellVariations } from './smooth-part.js';
+import { gridOf, massesOf } from './cells/grid.js';
+import { cellVariations } from './energy/smooth-part.js';
 
 /**
  * The largest diffusivity of G at mu: that of its terms, and of facets by the density of each cell what their first

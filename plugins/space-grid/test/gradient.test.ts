@@ -3,7 +3,7 @@ import { calculusOf, energy, type Functional, type GridMeasure, type Kernel, typ
 import { gridSpace, makeGrid, measureOn, type GridField } from '@wasserflow/space-grid';
 import { ops, stream, type NdArray } from '@wasserflow/tensor';
 import { describe, expect, it } from 'vitest';
-import { kernelGradient } from '../src/kernel-gradient.js';
+import { kernelGradient } from '../src/fields/kernel-gradient.js';
 
 const normal = (mean: number, variance: number) => ({
   id: 'normal',

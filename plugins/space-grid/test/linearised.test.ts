@@ -3,8 +3,8 @@ import { calculusOf, energy, type Functional, type GridFacet } from '@wasserflow
 import { gridSpace, type GridSpaceOptions } from '@wasserflow/space-grid';
 import { stream } from '@wasserflow/tensor';
 import { describe, expect, it } from 'vitest';
-import { accelerated, type Pair } from '../src/anderson.js';
-import { inverseOf, slopeOf } from '../src/cell-slope.js';
+import { accelerated, type Pair } from '../src/prox/anderson.js';
+import { inverseOf, slopeOf } from '../src/energy/cell-slope.js';
 
 const space = (options: Partial<GridSpaceOptions> = {}) =>
   calculusOf(

@@ -2,8 +2,8 @@
 import { calculusOf, energy, type GridMeasure, type Potential } from '@wasserflow/core';
 import { gridSpace, makeGrid, measureOn, type GridField } from '@wasserflow/space-grid';
 import { describe, expect, it } from 'vitest';
-import { onFaces } from '../src/at-points.js';
-import { onCells } from '../src/grid.js';
+import { onFaces } from '../src/fields/at-points.js';
+import { onCells } from '../src/cells/grid.js';
 
 type Rows = readonly (readonly number[])[];
 

@@ -2,15 +2,15 @@
 import type { Interaction } from '@wasserflow/core';
 import { stream } from '@wasserflow/tensor';
 import { describe, expect, it } from 'vitest';
-import { alongAxis } from '../src/axes.js';
-import { conjugateTransform, cTransform } from '../src/c-transform.js';
-import { convolve } from '../src/convolve.js';
-import { cumulative } from '../src/cumulative.js';
-import { makeGrid, onCells } from '../src/grid.js';
+import { alongAxis } from '../src/cells/axes.js';
+import { conjugateTransform, cTransform } from '../src/prox/c-transform.js';
+import { convolve } from '../src/energy/convolve.js';
+import { cumulative } from '../src/cells/cumulative.js';
+import { makeGrid, onCells } from '../src/cells/grid.js';
 import { applyLogKernel, lineKernel, normalInterval } from '@wasserflow/geometry';
-import { helmholtzSolver } from '../src/poisson.js';
-import { densityLaw } from '../src/pressure.js';
-import { densityOfMassOne } from '../src/mass-one.js';
+import { helmholtzSolver } from '../src/prox/poisson.js';
+import { densityLaw } from '../src/energy/pressure.js';
+import { densityOfMassOne } from '../src/prox/mass-one.js';
 
 const numbers = (n: number, key: string): Float64Array => Float64Array.from(stream(key).normal([n]).data);
 const largest = (values: ArrayLike<number>): number => Math.max(...Array.from(values, Math.abs));

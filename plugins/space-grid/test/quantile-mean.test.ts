@@ -3,8 +3,8 @@ import { calculusOf, energy } from '@wasserflow/core';
 import { gridSpace, lineDistance2, makeGrid, measureOn } from '@wasserflow/space-grid';
 import { stream } from '@wasserflow/tensor';
 import { describe, expect, it } from 'vitest';
-import { momentsOf } from '../src/draw.js';
-import { extrapolate, quantileMean } from '../src/quantile-mean.js';
+import { momentsOf } from '../src/cells/draw.js';
+import { extrapolate, quantileMean } from '../src/transport/quantile-mean.js';
 
 const law = (mean: number, deviation: number) => ({
   id: 'normal',

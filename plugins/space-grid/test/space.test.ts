@@ -11,7 +11,7 @@ import { gridSpace, type GridSpaceOptions } from '@wasserflow/space-grid';
 import { stream } from '@wasserflow/tensor';
 import { describeSpace } from '@wasserflow/testkit';
 import { describe, expect, it } from 'vitest';
-import { inner } from '../src/field.js';
+import { inner } from '../src/fields/field.js';
 
 const gaussian = (mean: number[], covariance: number[][]): Distribution => ({
   id: 'normal',

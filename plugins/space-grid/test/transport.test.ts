@@ -2,14 +2,14 @@
 import { stream } from '@wasserflow/tensor';
 import { lineDistance2, makeGrid, measureOn, planeDistance2 } from '@wasserflow/space-grid';
 import { describe, expect, it } from 'vitest';
-import { createDepositor, gradientShifts, noShifts } from '../src/deposit.js';
-import { diffused } from '../src/diffuse.js';
-import { momentsOf } from '../src/draw.js';
-import { combine, faceGradient, inner } from '../src/field.js';
-import { massesOf, normalise, onCells, total, type Grid } from '../src/grid.js';
-import { lineMap } from '../src/line-distance.js';
-import { planeMap } from '../src/plane-distance.js';
-import { pushForward } from '../src/push.js';
+import { createDepositor, gradientShifts, noShifts } from '../src/fields/deposit.js';
+import { diffused } from '../src/fields/diffuse.js';
+import { momentsOf } from '../src/cells/draw.js';
+import { combine, faceGradient, inner } from '../src/fields/field.js';
+import { massesOf, normalise, onCells, total, type Grid } from '../src/cells/grid.js';
+import { lineMap } from '../src/transport/line-distance.js';
+import { planeMap } from '../src/transport/plane-distance.js';
+import { pushForward } from '../src/fields/push.js';
 
 const bump = (grid: Grid, mean: readonly number[], variance: number) =>
   measureOn(
