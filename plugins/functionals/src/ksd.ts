@@ -39,6 +39,8 @@ function onClouds(discrepancies: SteinDiscrepancies, radial: RadialKernel, gradi
     evaluate(mu) {
       const found = known.get(mu) ?? discrepancies.run(radial, gradient, mu);
       known.set(mu, found);
+      // What failed is tried again.
+      found.catch(() => known.delete(mu));
       return found;
     },
   };

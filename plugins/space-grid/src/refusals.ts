@@ -31,7 +31,7 @@ function negative(G: Functional): boolean {
 
 const hasEntropy = (G: Functional): boolean => summandsOf(G).some(({ of: { terms } }) => (terms?.entropy ?? 0) !== 0);
 
-const hasLocal = (G: Functional): boolean =>
+export const hasLocal = (G: Functional): boolean =>
   summandsOf(G).some(({ weight, of: { facets } }) => weight > 0 && facets?.grid?.local !== undefined);
 
 /** Whether something local keeps the density bounded and positive: what the dual methods solve for. */

@@ -26,10 +26,10 @@ function witness({ at }: RadialFunction, x: Float64Array, points: readonly LineP
   return { value, pulls };
 }
 
-/** The second derivative of the kernel by z; a point does not act on itself. */
+/** The second derivative of the kernel by z; none at a kink. */
 function bend({ at }: RadialFunction, z: number): number {
-  if (z === 0) return 0;
   const { first, second } = at(z * z);
+  if (z === 0) return Number.isFinite(first) ? 2 * first : 0;
   return 2 * first + 4 * second * z * z;
 }
 

@@ -32,6 +32,10 @@ export const cellVariations = (G: Functional, mu: GridMeasure): Weighted<CellVar
     .filter(isLocal)
     .map(({ weight, of }) => ({ weight, of: of.local!(mu) }));
 
+/** Whether a solve cell by cell knows all of G: there are no interactions, and no facets that are not local. */
+export const isLocalOnly = (energy: GridEnergy, G: Functional): boolean =>
+  energy.interactions.length === 0 && facetsOf(G).every(isLocal);
+
 /** Interactions of the energy of G, and facets; undefined where there are none. */
 export function smoothPart(energy: GridEnergy, G: Functional): SmoothPart | undefined {
   const facets = facetsOf(G);

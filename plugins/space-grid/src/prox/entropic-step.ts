@@ -1,7 +1,7 @@
 /** Proximal steps with entropic regularisation, for one potential after another. */
-import type { GridMeasure } from '@wasserflow/core';
-import { measureOn, total, type Grid } from '../cells/grid.js';
-import { faceGradient, inner } from '../fields/field.js';
+import { measureOn, normalise, total, type Grid } from '../cells/grid.js';
+import { eachFace, faceGradient } from '../fields/field.js';
+import { lineDistance2 } from '../transport/line-distance.js';
 import type { DualAscent } from './back-and-forth.js';
 import { excess, type LinearSolution, type LinearStep, type LocalEnergy } from './linear-step.js';
 import { marginal, scale, scalingOf, type Scaled, type Scalings } from './scaling.js';
@@ -20,16 +20,25 @@ function verdict(mass: Float64Array, { residual, iterations }: Scaled, tolerance
   };
 }
 
-/** W2^2 of the step: the map from rho back to mu is id + (epsilon / 4) grad log(a / K b). */
-function stepLength2(measure: GridMeasure, grid: Grid, epsilon: number, { logA, logKb }: Scalings): number {
-  const { faces } = faceGradient(
+/**
+ * W2^2 from the masses of mu to rho: exact on a line. In a plane by the map from rho back to mu,
+ * id - (epsilon / 4) grad log(a / K b); a face counts with the harmonic mean of the masses beside it, so that beside
+ * a wall, where there is none on one side, it does not count.
+ */
+function stepLength2(grid: Grid, mass: Float64Array, rho: Float64Array, epsilon: number, found: Scalings): number {
+  if (grid.shape.length === 1)
+    return lineDistance2(measureOn(grid, mass), measureOn(grid, normalise(Float64Array.from(rho))));
+  const back = faceGradient(
     grid,
-    logA.map((a, i) => (epsilon / 4) * (a - logKb[i]!)),
+    found.logA.map((a, i) => (epsilon / 4) * (a - found.logKb[i]!)),
   );
-  const back = {
-    faces: faces.map(({ shape, data }) => ({ shape, data: data.map((v) => (Number.isFinite(v) ? v : 0)) })),
-  };
-  return inner(measure, back, back);
+  let sum = 0;
+  for (const [k, { data }] of back.faces.entries())
+    eachFace(grid, k, (face, left, right) => {
+      const both = rho[left]! * rho[right]!;
+      if (both > 0) sum += ((2 * both) / (rho[left]! + rho[right]!)) * data[face]! ** 2;
+    });
+  return sum;
 }
 
 /**
@@ -72,7 +81,7 @@ export function entropicStep(
       mass: image,
       status,
       ...(message !== undefined && { message }),
-      moved2: () => stepLength2(measureOn(grid, image), grid, epsilon, { logA, logB, logKb }),
+      moved2: () => stepLength2(grid, mass, image, epsilon, { logA, logB, logKb }),
       action: () => ((average(image, logA) - average(image, logKb)) / 2 + average(mass, logB)) / sigma,
       residual: found.residual,
       iterations: found.iterations,

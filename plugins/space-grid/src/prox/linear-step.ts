@@ -43,19 +43,29 @@ export function excess(mass: Float64Array, wanted: (cell: number) => number): nu
   return sum;
 }
 
-/** The step for an energy of local terms and a potential. */
+// A solve that has lost this share of the mass has not found the law.
+const LOST = 0.1;
+
+/** Whether the masses add up to one, more or less. */
+export const isWhole = (mass: Float64Array): boolean => Math.abs(total(mass) - 1) <= LOST;
+
+/**
+ * The step for an energy of local terms and a potential.
+ * @param others - the value of what else `step` solves
+ */
 export function linearProx(
   step: LinearStep,
   energy: GridEnergy,
   mu: GridMeasure,
   gamma: number,
   ascent: DualAscent,
+  others: (mu: GridMeasure) => number = () => 0,
 ): ProxResult<GridMeasure> {
   const { mass, status, message, iterations, residual, info, ...solution } = step.solve(energy.potential, ascent);
   const told = { status, ...(message !== undefined && { message }), iterations };
-  if (status === 'non-finite' || !(total(mass) > 0)) return { ...told, measure: mu };
+  if (status === 'non-finite' || !isWhole(mass)) return { ...told, measure: mu };
   const measure = measureOn(gridOf(mu), normalise(Float64Array.from(mass)));
   const moved2 = solution.moved2();
-  const objective = energyValue(energy, measure) + moved2 / (2 * gamma);
+  const objective = energyValue(energy, measure) + others(measure) + moved2 / (2 * gamma);
   return { ...told, measure, moved2, objective, residual, info };
 }

@@ -3,8 +3,8 @@ import { accelerated, type Pair } from './anderson.js';
 import type { DualAscent } from './back-and-forth.js';
 import { slopeAt } from './dual-step.js';
 import { localValue, type GridEnergy } from '../energy/energy.js';
-import { gridOf, massesOf, measureOn, normalise, total } from '../cells/grid.js';
-import type { LinearSolution, LinearStep, LocalEnergy } from './linear-step.js';
+import { gridOf, massesOf, measureOn, normalise } from '../cells/grid.js';
+import { isWhole, type LinearSolution, type LinearStep, type LocalEnergy } from './linear-step.js';
 import type { SmoothPart } from '../energy/smooth-part.js';
 
 /** What a step is of: local energies and a potential in `energy`, all else in `smooth`, in `local` what `step` solves. */
@@ -38,7 +38,7 @@ const plus = (a: Float64Array, b: Float64Array, share = 1): Float64Array => a.ma
 
 function trialAt({ step, energy, smooth, mu }: LinearisedProblem, x: Float64Array, watch: DualAscent) {
   const solution = step.solve(plus(energy.potential, x), watch);
-  if (solution.status === 'non-finite' || !(total(solution.mass) > 0)) return undefined;
+  if (solution.status === 'non-finite' || !isWhole(solution.mass)) return undefined;
   const measure = measureOn(gridOf(mu), normalise(Float64Array.from(solution.mass)));
   const { value: F, variation } = smooth(measure);
   const value = localValue(energy, measure) + F;

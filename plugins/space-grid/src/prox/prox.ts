@@ -2,7 +2,7 @@
 import type { Functional, GridMeasure, ProxResult, SolveContext } from '@wasserflow/core';
 import type { DualAscent } from './back-and-forth.js';
 import type { CellSlope } from '../energy/cell-slope.js';
-import { energyOn } from '../energy/energy.js';
+import { energyOn, type GridEnergy } from '../energy/energy.js';
 import { entropicStep } from './entropic-step.js';
 import { settleFactors } from './factors.js';
 import type { GridSpaceOptions, ProxMethod } from '../grid-space.js';
@@ -11,14 +11,17 @@ import { lineStep } from './line-step.js';
 import { linearProx, type LinearStep, type LocalEnergy } from './linear-step.js';
 import { linearisedProx } from './linearised.js';
 import { planeStep } from './plane-step.js';
-import { spreads } from '../refusals.js';
-import { smoothPart } from '../energy/smooth-part.js';
+import { hasLocal, spreads } from '../refusals.js';
+import { isLocalOnly, smoothPart } from '../energy/smooth-part.js';
 
 type Options = Pick<GridSpaceOptions, 'method' | 'epsilon' | 'tolerance' | 'iterations'>;
 
-/** The method for G: the one that was asked for, or the one that is exact where it can be. */
+/**
+ * The method for G: the one that was asked for, or the one that is exact where it can be. Divergences that are flat at
+ * large densities, or steep, lead Newton's method on the dual astray.
+ */
 const methodFor = (method: ProxMethod | undefined, grid: Grid, G: Functional): ProxMethod =>
-  method ?? (grid.shape.length === 1 && spreads(G) ? 'back-and-forth' : 'entropic');
+  method ?? (grid.shape.length === 1 && spreads(G) && !hasLocal(G) ? 'back-and-forth' : 'entropic');
 
 /** What a solve is given, where the options leave it open. */
 function ascentFor(method: ProxMethod, { tolerance, iterations }: Options, grid: Grid): DualAscent {
@@ -27,6 +30,15 @@ function ascentFor(method: ProxMethod, { tolerance, iterations }: Options, grid:
     tolerance: tolerance ?? (plane ? 1e-4 : 1e-9),
     iterations: iterations ?? (plane ? 200 : 500),
   };
+}
+
+// Nats, in units of 1 and of 1 / sigma: no mass that float64 holds climbs so high.
+const WALL = 1e4;
+
+/** The energy with walls of a finite height where V is infinite, since no solve computes with infinity. */
+function withWalls(energy: GridEnergy, sigma: number): GridEnergy {
+  const height = energy.potential.reduce((a, b) => Math.min(a, b), Infinity) + WALL * (1 + 1 / sigma);
+  return { ...energy, potential: energy.potential.map((v) => (v === Infinity ? height : v)) };
 }
 
 /**
@@ -42,9 +54,9 @@ export function proxOf(
 ): ProxResult<GridMeasure> {
   const grid = gridOf(mu);
   const method = methodFor(options.method, grid, G);
-  const energy = energyOn(grid, G);
-  const ascent = { ...context, ...ascentFor(method, options, grid) };
   const epsilon = options.epsilon ?? 2 * Math.max(...grid.spacing) ** 2;
+  const energy = withWalls(energyOn(grid, G), (2 * gamma) / epsilon);
+  const ascent = { ...context, ...ascentFor(method, options, grid) };
   const dual = grid.shape.length === 1 ? lineStep : planeStep;
   const stepOf = (local: LocalEnergy): LinearStep =>
     method === 'entropic'
@@ -55,7 +67,9 @@ export function proxOf(
   if (!smooth) return linearProx(stepOf(energy), energy, mu, gamma, ascent);
   const withFactors = (cells: readonly CellSlope[]): ProxResult<GridMeasure> => {
     const local = { ...energy, cells };
-    return linearisedProx({ step: stepOf(local), energy, local, smooth, mu, gamma }, ascent);
+    const step = stepOf(local);
+    if (isLocalOnly(energy, G)) return linearProx(step, energy, mu, gamma, ascent, (nu) => smooth(nu).value);
+    return linearisedProx({ step, energy, local, smooth, mu, gamma }, ascent);
   };
   return settleFactors(G, mu, ascent.tolerance, withFactors);
 }
