@@ -6,6 +6,7 @@ import type { Findings } from './check.js';
 import { convexityFindings, smoothnessFindings } from './functional/curvature.js';
 import { flowing, flowLossFindings } from './functional/flow.js';
 import { gradientFindings } from './functional/gradient.js';
+import { proxFindings } from './functional/prox.js';
 import { targetFindings } from './functional/target.js';
 import { agreementFindings, numberFindings, type Holder } from './functional/values.js';
 import { halfSquare } from './space/probes.js';
@@ -43,6 +44,12 @@ export const functionalClaims: readonly FunctionalClaim[] = [
     says: 'its smooth part is as smooth as it declares',
     needs: ['push', 'combine', 'inner'],
     check: smoothnessFindings,
+  },
+  {
+    id: 'prox',
+    says: 'a proximal step lowers it by what it moves',
+    needs: ['value', 'prox', 'distance2'],
+    check: proxFindings,
   },
   { id: 'target', says: 'its target is its minimiser', needs: ['value', 'push'], check: targetFindings },
 ];

@@ -18,6 +18,7 @@ function gradientRefusal(G: Functional): string | undefined {
 /** A proximal solve knows terms, bounds on the density, and first variations. */
 function partRefusal({ id, terms, facets }: Functional): string | undefined {
   if (terms !== undefined || facets?.grid === undefined) return undefined;
+  if (facets.grid.noProx !== undefined) return facets.grid.noProx;
   return facets.grid.maximum === undefined && !facets.grid.firstVariation
     ? `\`${id}\` has neither terms nor a \`firstVariation\` in its facet \`grid\`, and a proximal solve on a grid knows no others`
     : undefined;

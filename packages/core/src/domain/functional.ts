@@ -101,6 +101,8 @@ export interface GridFacet {
   readonly maximum?: number;
   /** The largest explicit step along the gradient that is stable at mu, where the cells set one beside `local`. */
   readonly stepLimit?: (mu: GridMeasure) => StepLimit | undefined;
+  /** Why no proximal solve takes it, as the end of a sentence. */
+  readonly noProx?: string;
 }
 
 /** One batch of a flow block: `y = T(x)`, `[n, d]`, and log|det DT(x)|, `[n]`, if asked for. */

@@ -59,6 +59,8 @@ export function fisherOnGrid(potential: PointwisePotential): GridFacet {
   };
   return {
     stepLimit: stepLimitOf,
+    noProx:
+      'its first variation is of second order in the density, which no proximal solve on a grid inverts; use scheme `forward-euler` below the step limit, or space `quantile` or `gaussian`',
     value(mu) {
       const m = mu.mass.data;
       const jump = ({ a, b, tilt }: Face): number => Math.sqrt(m[b]! * tilt) - Math.sqrt(m[a]! / tilt);

@@ -119,8 +119,8 @@ const report = (
  * variation: the fixed point of x -> dF(rho(x)), where rho(x) = argmin of E + <x, rho> + W2^2(mu, rho) / (2 gamma) is
  * solved as if F were a potential. Along d = dF(rho(x)) - x the objective falls, at the rate -<d, Q d> with Q >= 0 the
  * response of rho to potentials, whether F is convex or not; so steps along d are cut until it does, and Anderson's
- * acceleration of the fixed point is taken where it does well. Where F is not convex the result is a local minimiser;
- * where dF is of second order in the density, as of the Fisher information, only steps of about h^2 settle.
+ * acceleration of the fixed point is taken where it does well. Where F is not convex the result is a local minimiser. A
+ * step that ends above staying, whose objective on cells is G(mu), is not taken.
  *
  * @returns `residual`: the share of the mass that is not where the map brings it, with the first variation of F at
  *   the result; `iterations`: of the fixed point
@@ -143,9 +143,13 @@ export function linearisedProx(problem: LinearisedProblem, ascent: DualAscent): 
   }
   const last = trials[0]!;
   const result = report(problem, last, k);
+  if (result.objective! > start.value + FLOOR * (1 + Math.abs(start.value)))
+    return { measure: problem.mu, status: 'not-converged', iterations: k, message: WORSE };
   if (settled(last, tolerance)) return { ...result, status: 'ok' };
   return { ...result, status: 'not-converged', message: unsettled(last, k) };
 }
+
+const WORSE = 'the step that was found is worse than none; take smaller steps, or finer cells';
 
 function unsettled({ residual, solution }: Trial, iterations: number): string {
   if (!solution) return 'no step was found that is better than none; take smaller steps, or set `method`';
