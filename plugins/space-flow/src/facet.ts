@@ -55,19 +55,25 @@ function interactionLoss({ weight, interaction }: InteractionEnergy, y: Tensor):
 
 /**
  * G(T_# p) = a int rho log rho + int V drho + interactions as a loss: mean[V(y) - a logDet] and means over pairs,
- * which differs from G by a int p log p, a constant. Internal energies would need the density of p.
+ * which differs from G by a int p log p, a constant. Internal energies int rho^m / (m - 1) = E[rho^(m - 1)] / (m - 1)
+ * take the density of p.
  * @see xu2023jkoiflow
  */
-function facetOfTerms(terms: EnergyTerms): FlowFacet | undefined {
-  const { entropy, potential, interactions = [], internal = [], constant } = terms;
-  if (internal.some(({ weight }) => weight !== 0)) return undefined;
+function facetOfTerms(terms: EnergyTerms): FlowFacet {
+  const { entropy, potential, interactions = [], constant } = terms;
+  const internal = (terms.internal ?? []).filter(({ weight }) => weight !== 0);
   const V = potential && potentialForDescent(potential);
   return {
-    needsLogDet: entropy !== 0,
-    loss({ y, logDet }) {
+    needsLogDet: entropy !== 0 || internal.length > 0,
+    ...(internal.length > 0 && { needsLogDensity: true }),
+    loss({ y, logDet, logDensity }) {
       let loss = ops.scalar(constant);
       if (V) loss = ops.add(loss, ops.mean(V(y)));
       for (const term of interactions) loss = ops.add(loss, interactionLoss(term, y));
+      for (const { weight, power } of internal) {
+        const logs = ops.mul(ops.sub(logDensity!, logDet!), power - 1);
+        loss = ops.add(loss, ops.mul(ops.mean(ops.exp(logs)), weight / (power - 1)));
+      }
       return entropy === 0 ? loss : ops.sub(loss, ops.mul(ops.mean(logDet!), entropy));
     },
   };
@@ -119,9 +125,7 @@ export const entropyWeight = (G: Functional): number =>
 export function obstacle(G: Functional, noDensity?: string): string | undefined {
   const facet = flowFacet(G);
   if (facet !== undefined) return facet.needsLogDensity ? noDensity : undefined;
-  return usedTerms(G).some(({ of }) => (of.internal ?? []).length > 0)
-    ? 'an internal energy needs the density of the law, which a flow of samples does not know; use space `quantile` or `grid`'
-    : 'it has no flow facet';
+  return 'it has no flow facet';
 }
 
 /** @throws WasserflowError E_UNSUPPORTED where there is no loss for G. */

@@ -1,6 +1,6 @@
 import { energy, type FlowFacet, type Functional, type Interaction } from '@wasserflow/core';
 import { tfjsEngine } from '@wasserflow/engine-tfjs';
-import { fromRows, ops, stream, type Tensor, type TensorTree } from '@wasserflow/tensor';
+import { fromRows, ops, stream, valueAndGradient, type Tensor, type TensorTree } from '@wasserflow/tensor';
 import { describe, expect, it } from 'vitest';
 import { entropyWeight, flowFacet, obstacle } from '../src/facet.js';
 
@@ -21,7 +21,6 @@ const logarithm: Interaction = {
 
 async function evaluated(facet: FlowFacet, drawn?: TensorTree, at = points) {
   const engine = await tfjsEngine('cpu');
-  const { valueAndGradient } = await import('@wasserflow/tensor');
   const y = fromRows(at);
   const program = await engine.compile(
     'loss',
@@ -37,6 +36,34 @@ async function evaluated(facet: FlowFacet, drawn?: TensorTree, at = points) {
   const { loss, gradient } = await program.run({ y });
   return { loss: loss.data[0]!, gradient: Array.from(gradient.data) };
 }
+
+it('internal energies are means of powers of the density, w E rho^(m - 1) / (m - 1)', async () => {
+  const internal = [
+    { weight: 2, power: 3 },
+    { weight: 1, power: 0.5 },
+  ];
+  const facet = flowFacet(energy('internal', { entropy: 0, internal, constant: 0.25 }))!;
+  expect([facet.needsLogDet, facet.needsLogDensity]).toEqual([true, true]);
+  const program = await (
+    await tfjsEngine('cpu')
+  ).compile(
+    'loss',
+    ({ logDet }: { logDet: Tensor }) => {
+      const batch = { x: ops.zeros([2, 1]), y: ops.zeros([2, 1]), logDensity: ops.tensor([-1, 0.5]) };
+      const { loss, gradient } = valueAndGradient(({ at }: { at: Tensor }) => ({
+        loss: facet.loss({ ...batch, logDet: at }),
+      }))({ at: logDet });
+      return { loss, slope: gradient.at };
+    },
+    { logDet: { shape: [2] } },
+  );
+  const { loss, slope } = await program.run({ logDet: { shape: [2], data: Float32Array.of(0.2, -0.3) } });
+  const densities = [Math.exp(-1.2), Math.exp(0.8)];
+  const mean = (f: (rho: number) => number): number => densities.reduce((sum, rho) => sum + f(rho), 0) / 2;
+  expect(loss.data[0]).toBeCloseTo(0.25 + mean((rho) => rho ** 2 - 2 * rho ** -0.5), 5);
+  // Where the map spreads more, the density falls: d rho / d logDet = -rho.
+  for (const [i, rho] of densities.entries()) expect(slope.data[i]).toBeCloseTo(-(2 * rho ** 2 + rho ** -0.5) / 2, 5);
+});
 
 describe('interactions on flows', () => {
   const G = energy('log', { entropy: 0, interactions: [{ weight: 3, interaction: logarithm }], constant: 0.5 });
@@ -97,16 +124,16 @@ describe('sums of terms and facets on flows', () => {
   });
 
   it('are refused where one summand is', () => {
-    const porous = energy('internal', { entropy: 0, internal: [{ weight: 1, power: 2 }], constant: 0 });
+    const bare: Functional = { id: 'bare', facets: { gaussian: { value: () => 0 } } };
     const mixed: Functional = {
       id: 'sum',
       summands: [
         { weight: 1, of: own },
-        { weight: 1, of: porous },
+        { weight: 1, of: bare },
       ],
     };
     expect(flowFacet(mixed)).toBeUndefined();
-    expect(obstacle(mixed)).toContain('an internal energy needs the density');
+    expect(obstacle(mixed)).toBe('it has no flow facet');
     expect(obstacle({ id: 'none', facets: {} })).toBe('it has no flow facet');
     expect(obstacle(sum)).toBeUndefined();
   });
