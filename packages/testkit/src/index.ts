@@ -10,6 +10,7 @@ export {
 export { convexityFindings, smoothnessFindings } from './functional/curvature.js';
 export { flowLossFindings } from './functional/flow.js';
 export { gradientFindings } from './functional/gradient.js';
+export { proxFindings } from './functional/prox.js';
 export { targetFindings } from './functional/target.js';
 export { agreementFindings, numberFindings, type Holder } from './functional/values.js';
 export { gaussiansInPlane } from './laws.js';

@@ -1,5 +1,5 @@
 /** What a functional declares wrongly of itself is caught; what it declares rightly is not. */
-import { energy, type Functional, type Potential, type Space } from '@wasserflow/core';
+import { energy, type Functional, type GaussianMeasure, type Potential, type Space } from '@wasserflow/core';
 import { tfjsEngine } from '@wasserflow/engine-tfjs';
 import { gaussianSpace } from '@wasserflow/space-gaussian';
 import { particleSpace } from '@wasserflow/space-particles';
@@ -13,6 +13,7 @@ import {
   flowLossFindings,
   gradientFindings,
   numberFindings,
+  proxFindings,
   smoothnessFindings,
   subjectOf,
   targetFindings,
@@ -49,9 +50,20 @@ const onLine = async (): Promise<Space> => gaussianSpace(line);
 const cloud = async (): Promise<Space> =>
   particleSpace({ engine: await tfjsEngine('cpu'), initial, count: 20 }) as unknown as Space;
 
+const away = ({ mean, covariance }: GaussianMeasure): GaussianMeasure => ({ mean: mean.map((m) => m + 1), covariance });
+
 type Check = typeof gradientFindings;
 const found = async (check: Check, G: Functional, space: () => Promise<Space> = plane, tolerance = 1e-6) =>
   check(await subjectOf(await space(), { functional: G, seed: 'wrong', tolerance }));
+
+describe('a proximal step', () => {
+  it('lowers the objective; one that goes the other way, or does not end well, is told', async () => {
+    expect(await found(proxFindings, kl)).toEqual([]);
+    const wrong = { ...kl, facets: { gaussian: { value: () => 0, prox: away } } };
+    const [sentence] = await found(proxFindings, wrong);
+    expect(sentence).toContain('raises its objective');
+  });
+});
 
 describe('convexity', () => {
   it('of KL is that of its potential, and no more', async () => {
