@@ -1,5 +1,5 @@
 import type { GridFacet, GridMeasure, PointwisePotential } from '@wasserflow/core';
-import { cellCentres, cellWidths } from '../laws/cells.js';
+import { cellCentres, cellWidths, perGrid } from '../laws/cells.js';
 import { ensureFinite } from './infinite.js';
 import { outerSlope, outerValue, type PointwiseTarget, type RatioDivergence } from './ratio.js';
 
@@ -9,18 +9,6 @@ function logMasses(potential: PointwisePotential, mu: GridMeasure): Float64Array
   const top = heights.reduce((a, b) => Math.max(a, b), -Infinity);
   const logTotal = top + Math.log(heights.reduce((sum, h) => sum + Math.exp(h - top), 0));
   return heights.map((h) => h - logTotal);
-}
-
-const gridKey = ({ mass, lower, upper }: GridMeasure): string => [mass.shape, lower, upper].join(';');
-
-/** The last grid's masses are kept: a run stays on one grid. */
-function remembered(potential: PointwisePotential): (mu: GridMeasure) => Float64Array {
-  let last: { key: string; masses: Float64Array } | undefined;
-  return (mu) => {
-    const key = gridKey(mu);
-    if (last?.key !== key) last = { key, masses: logMasses(potential, mu) };
-    return last.masses;
-  };
 }
 
 /** pi f(0) of a cell that rho leaves empty; none where pi is empty too, or so small that float64 has no number for it. */
@@ -37,7 +25,7 @@ const logRatio = (m: number, logMass: number): number => (logMass === -Infinity 
  * @throws WasserflowError E_NUMERICS from the first variation where the divergence is +infinity
  */
 export function divergenceOnGrid(divergence: RatioDivergence, { potential }: PointwiseTarget): GridFacet {
-  const targetOn = remembered(potential);
+  const targetOn = perGrid((mu) => logMasses(potential, mu));
   const ofCell = (m: number, logMass: number): number =>
     m > 0 ? m * divergence.integrand(logRatio(m, logMass)) : emptyCell(divergence.atZero, logMass);
   const integral = (mu: GridMeasure): number => {

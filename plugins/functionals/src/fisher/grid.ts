@@ -1,5 +1,5 @@
 import type { GridFacet, GridMeasure, PointwisePotential, StepLimit } from '@wasserflow/core';
-import { cellCentres, cellWidths } from '../laws/cells.js';
+import { cellCentres, cellWidths, perGrid } from '../laws/cells.js';
 
 /** Two neighbours: 4 / h^2, and e^((V_b - V_a) / 2). */
 interface Face {
@@ -24,8 +24,6 @@ function facesOf(mu: GridMeasure, V: readonly number[]): Face[] {
   return strides(mu.mass.shape).flatMap(along);
 }
 
-const keyOf = ({ mass, lower, upper }: GridMeasure): string => [mass.shape, lower, upper].join(';');
-
 /** sqrt(p / m), nothing where p is empty. */
 const rootRatio = (p: number, m: number): number => (p === 0 ? 0 : Math.sqrt(p / m));
 
@@ -44,19 +42,12 @@ function stepLimitOf(mu: GridMeasure): StepLimit {
  * of both sides: sum over faces of 4 / h^2 (sqrt(m_b t) - sqrt(m_a / t))^2, t = e^((V_b - V_a) / 2).
  */
 export function fisherOnGrid(potential: PointwisePotential): GridFacet {
-  let last: { key: string; faces: readonly Face[] } | undefined;
-  const facesAt = (mu: GridMeasure): readonly Face[] => {
-    const key = keyOf(mu);
-    if (last?.key !== key)
-      last = {
-        key,
-        faces: facesOf(
-          mu,
-          cellCentres(mu).map((x) => potential.value(x)),
-        ),
-      };
-    return last.faces;
-  };
+  const facesAt = perGrid((mu) =>
+    facesOf(
+      mu,
+      cellCentres(mu).map((x) => potential.value(x)),
+    ),
+  );
   return {
     stepLimit: stepLimitOf,
     noProx:

@@ -1,7 +1,7 @@
 import type { GridFacet, GridMeasure } from '@wasserflow/core';
 import { applyLogKernel, lineKernel } from '@wasserflow/geometry';
 import { fromRows } from '@wasserflow/tensor';
-import { cellCentres, cellWidths } from '../laws/cells.js';
+import { cellCentres, cellWidths, perGrid } from '../laws/cells.js';
 import { entropicPlan, entropicSelfPlan, type PlanOptions } from './entropic-plan.js';
 import type { LogKernel, Marginals } from './entropic-sweeps.js';
 
@@ -26,11 +26,8 @@ function marginalsOn(mu: GridMeasure): MakeMarginals {
   return (a, b) => ({ x: places, y: places, kernelAt: (epsilon) => kernelOn(mu, epsilon), a, b, diameter2 });
 }
 
-const gridKey = ({ mass, lower, upper }: GridMeasure): string => [mass.shape, lower, upper].join(';');
-
 /** The target on one grid: its masses, and its cost with itself. */
 interface Held {
-  readonly key: string;
   readonly between: MakeMarginals;
   readonly masses: Float64Array;
   readonly own: number;
@@ -54,15 +51,11 @@ export function sinkhornOnGrid(
   target: (mu: GridMeasure) => Float64Array,
   options: (mu: GridMeasure) => PlanOptions,
 ): GridFacet {
-  let last: Held | undefined;
-  const heldOn = (mu: GridMeasure): Held => {
-    const key = gridKey(mu);
-    if (last?.key === key) return last;
+  const heldOn = perGrid((mu): Held => {
     const masses = target(mu);
     const between = marginalsOn(mu);
-    last = { key, between, masses, own: entropicSelfPlan(between(masses, masses), options(mu)).cost };
-    return last;
-  };
+    return { between, masses, own: entropicSelfPlan(between(masses, masses), options(mu)).cost };
+  });
   const known = new WeakMap<GridMeasure, Evaluated>();
   const evaluated = (mu: GridMeasure): Evaluated => {
     const a = Float64Array.from(mu.mass.data);
